@@ -1,0 +1,125 @@
+import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import forge from 'node-forge';
+import { clockOffsetMs, now } from '@libs/kernel/clock.js';
+
+/** What the provider gives a customer; `certificate` is a .p12 in base64 with an empty passphrase. */
+export interface Account {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly certificate: string;
+  readonly pixKey: string;
+}
+/** PEM texts: of the authority, of the server, of the client that calls our webhooks; and who may call the server. */
+export interface Certificates {
+  readonly caFile: string;
+  readonly ca: string;
+  readonly server: { readonly cert: string; readonly key: string };
+  readonly caller: { readonly cert: string; readonly key: string };
+  readonly clientName: string;
+}
+/** Names under which the server may be reached: this machine, or the service beside ours in a compose file. */
+export const serverNames = ['localhost', 'sandbox', '127.0.0.1', '::1'] as const;
+
+interface Pair {
+  readonly key: forge.pki.rsa.PrivateKey;
+  readonly cert: forge.pki.Certificate;
+}
+const generate = promisify(generateKeyPair);
+const clientName = 'sandbox-customer';
+const address = /^[\d.]+$|:/;
+
+/** forge would take seconds to find primes in JavaScript, so that the keys are Node's and only the X.509 is forge's. */
+async function issue(name: string, use: 'authority' | 'serverAuth' | 'clientAuth', by?: Pair): Promise<Pair> {
+  const pair = await generate('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  const key = forge.pki.privateKeyFromPem(pair.privateKey);
+  const cert = forge.pki.createCertificate();
+  const subject = [{ name: 'commonName', value: name }];
+  // TLS compares with the machine's clock, which does not follow the simulated one.
+  const today = now().getTime() - clockOffsetMs();
+  cert.publicKey = forge.pki.publicKeyFromPem(pair.publicKey);
+  cert.serialNumber = `00${randomBytes(8).toString('hex')}`;
+  cert.validity.notBefore = new Date(today - 86_400_000);
+  cert.validity.notAfter = new Date(today + 20 * 365 * 86_400_000);
+  cert.setSubject(subject);
+  cert.setIssuer(by?.cert.subject.attributes ?? subject);
+  cert.setExtensions(
+    use === 'authority'
+      ? [
+          { name: 'basicConstraints', cA: true, critical: true },
+          { name: 'keyUsage', keyCertSign: true, critical: true },
+        ]
+      : [
+          { name: 'basicConstraints', cA: false },
+          { name: 'extKeyUsage', [use]: true },
+          ...(use === 'serverAuth' ? [{ name: 'subjectAltName', altNames: serverNames.map(altName) }] : []),
+        ],
+  );
+  cert.sign(by?.key ?? key, forge.md.sha256.create());
+  return { key, cert };
+}
+
+const altName = (name: string): object => (address.test(name) ? { type: 7, ip: name } : { type: 2, value: name });
+
+const pem = (pair: Pair): { cert: string; key: string } => ({
+  cert: forge.pki.certificateToPem(pair.cert),
+  key: forge.pki.privateKeyToPem(pair.key),
+});
+
+function bundle(pair: Pair, authority: Pair): string {
+  const store = forge.pkcs12.toPkcs12Asn1(pair.key, [pair.cert, authority.cert], '', { algorithm: 'aes256' });
+  return Buffer.from(forge.asn1.toDer(store).getBytes(), 'binary').toString('base64');
+}
+
+/** Everything is made in a folder beside the final one and then renamed: half a set of certificates cannot be left. */
+async function make(directory: string): Promise<void> {
+  const draft = `${directory}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true });
+  const authority = await issue('Sandbox Root CA', 'authority');
+  const server = await issue('localhost', 'serverAuth', authority);
+  const caller = await issue('webhook.sandbox', 'clientAuth', authority);
+  const client = await issue(clientName, 'clientAuth', authority);
+  const account: Account = {
+    clientId: `Client_Id_${randomBytes(20).toString('hex')}`,
+    clientSecret: `Client_Secret_${randomBytes(20).toString('hex')}`,
+    certificate: bundle(client, authority),
+    pixKey: randomUUID(),
+  };
+  const files: Readonly<Record<string, string>> = {
+    'ca.pem': pem(authority).cert,
+    'server.pem': pem(server).cert,
+    'server.key': pem(server).key,
+    'caller.pem': pem(caller).cert,
+    'caller.key': pem(caller).key,
+    'account.json': `${JSON.stringify(account, null, 2)}\n`,
+  };
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(draft, name), content, { mode: 0o600 });
+  renameSync(draft, directory);
+}
+
+/** Where the account of the simulated provider is written down, for whoever configures a lane by hand. */
+export const accountFile = (directory: string): string => join(directory, 'certificates', 'account.json');
+
+/** The certificates and the account of the directory, made at the first start and the same ever after. */
+export async function certificates(directory: string): Promise<{ certificates: Certificates; account: Account }> {
+  const folder = join(directory, 'certificates');
+  if (!existsSync(folder)) await make(folder);
+  const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  return {
+    certificates: {
+      caFile: join(folder, 'ca.pem'),
+      ca: read('ca.pem'),
+      server: { cert: read('server.pem'), key: read('server.key') },
+      caller: { cert: read('caller.pem'), key: read('caller.key') },
+      clientName,
+    },
+    account: JSON.parse(read('account.json')) as Account,
+  };
+}

@@ -1,0 +1,2 @@
+import { cents } from '@libs/money/cents.js';
+console.log(cents(5));

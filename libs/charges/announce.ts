@@ -1,0 +1,47 @@
+import type { Em } from '@libs/kernel/transaction.js';
+import type { EventDraft } from '@libs/outbox/outbox.service.js';
+import { Attempt } from '@libs/routing/attempt.entity.js';
+import type { Charge } from './charges.entity.js';
+import type { Method } from './methods.js';
+import { Refund } from './refund.entity.js';
+import { chargeView, refundView } from './view.js';
+
+/** The next number of an object's counter of one type, raised under the lock that its transaction holds. */
+function next(charge: Charge, type: string): number {
+  const sequence = (charge.sequences[type] ?? 0) + 1;
+  charge.sequences = { ...charge.sequences, [type]: sequence };
+  return sequence;
+}
+
+export const refundsOf = (em: Em, chargeId: string): Promise<Refund[]> =>
+  em.find(Refund, { chargeId }, { orderBy: { createdAt: 1, id: 1 } });
+
+/** One step of a charge, as its GET shows it at this moment. `type`: the method's money or change event, or `dispute`. */
+export async function announce(
+  em: Em, charge: Charge, method: Method, type: string, extra: Readonly<Record<string, unknown>> = {},
+): Promise<EventDraft> {
+  const attempt = charge.attemptId ? await em.findOne(Attempt, charge.attemptId) : null;
+  return {
+    merchantId: charge.merchantId,
+    mode: charge.mode,
+    objectId: charge.id,
+    type,
+    sequence: next(charge, type),
+    late: type === method.money && charge.late,
+    data: chargeView(charge, method, await refundsOf(em, charge.id), attempt?.decision),
+    extra,
+  };
+}
+
+/** A change of a refund; it counts on its own row. */
+export function announceRefund(refund: Refund): EventDraft {
+  refund.sequence += 1;
+  return {
+    merchantId: refund.merchantId,
+    mode: refund.mode,
+    objectId: refund.id,
+    type: 'refund',
+    sequence: refund.sequence,
+    data: { ...refundView(refund), chargeId: refund.chargeId },
+  };
+}

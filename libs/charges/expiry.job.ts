@@ -1,0 +1,101 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { type JobView, OnJob, OnTick, Queue } from '@libs/kernel/queue.js';
+import { type Em, tx } from '@libs/kernel/transaction.js';
+import { Outbox } from '@libs/outbox/outbox.service.js';
+import { Attempt, type AttemptView, live } from '@libs/routing/attempt.entity.js';
+import { canDo, type Instruction } from '@libs/routing/plan.js';
+import { providerOf } from '@libs/providers/registry.js';
+import { Reconcile } from '@libs/routing/reconcile.job.js';
+import { Routing } from '@libs/routing/routing.service.js';
+import { announce } from './announce.js';
+import { Charge, charges } from './charges.entity.js';
+import { Methods } from './methods.js';
+import { lockCharge } from './owner.js';
+
+const batch = 50;
+/** A look that was lost is taken again after this long. */
+const againMs = 30_000;
+
+/** What ends by the clock, and what is closed at the provider after it has ended on our side. */
+@Injectable()
+export class Expiry {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly routing: Routing,
+    private readonly reconcile: Reconcile,
+    private readonly outbox: Outbox,
+    private readonly queue: Queue,
+    private readonly methods: Methods,
+  ) {}
+
+  @OnTick()
+  async due(): Promise<number> {
+    return tx(this.em, async (em) => {
+      const rows = await em.execute<{ id: string }[]>(
+        `update charge set expire_due_at = clock_now() + ? * interval '1 millisecond'
+         where id in (select id from charge where status = 'pending' and expire_due_at <= clock_now()
+                      order by expire_due_at limit ? for update skip locked)
+         returning id`,
+        [againMs, batch],
+      );
+      await this.queue.add(em, rows.map(({ id }) => ({ name: 'charges.expire', payload: { charge: id } })));
+      return rows.length;
+    });
+  }
+
+  /** One look first: what was paid in time is not called late because its callback was lost. */
+  @OnJob('charges.expire')
+  async expire({ payload }: JobView): Promise<void> {
+    const id = String(payload['charge']);
+    const { attemptId } = await this.em.fork().findOneOrFail(Charge, id);
+    if (attemptId) await this.reconcile.find(attemptId, 'find');
+    await tx(this.em, async (em) => {
+      const charge = await lockCharge(em, id);
+      const status = charges.next(charge.status, 'expire');
+      if (status === undefined) return;
+      charge.status = status;
+      charge.inFlight = null;
+      charge.expireDueAt = null;
+      await em.flush();
+      const method = this.methods.of(charge.type);
+      await this.outbox.append(em, [await announce(em, charge, method, method.change)]);
+      await this.queue.add(em, [{ name: 'charges.close', payload: { charge: id, attempt: attemptId } }]);
+    });
+  }
+
+  /** Closes at the provider what has ended here, so that nobody pays it any more. */
+  @OnJob('charges.close')
+  async close({ payload }: JobView): Promise<void> {
+    const em = this.em.fork();
+    const charge = await em.findOneOrFail(Charge, String(payload['charge']));
+    const made = await em.findOneOrFail(Attempt, String(payload['attempt']));
+    const operation = this.methods.of(charge.type).cancels;
+    if (!canDo(providerOf(made.provider), operation)) return this.end(made.id, 'expired');
+    const step = await this.routing.follow(cancelOf(charge, made, operation), made, async (inner) => {
+      await lockCharge(inner, charge.id);
+      return (await hasCancel(inner, charge.id, operation)) ? 'repeat' : 'send';
+    });
+    if (step?.state === 'failed') throw new Error('the provider could not be told; again later');
+  }
+
+  /** The attempt of a closed instrument ends; money that still comes for it is an orphan, adopted as late. */
+  @OnJob('charges.closed')
+  async closed({ payload }: JobView): Promise<void> {
+    await this.end(String(payload['attempt']), payload['code'] === 'expired' ? 'expired' : 'cancelled');
+  }
+
+  private async end(attempt: string, code: 'cancelled' | 'expired'): Promise<void> {
+    const message = code === 'expired' ? 'the instrument has expired' : 'the instrument was cancelled';
+    await this.routing.settle(attempt, { kind: 'declined', code, message }, 'clock');
+  }
+}
+
+export function cancelOf(charge: Readonly<Charge>, made: AttemptView, operation: Instruction['operation']): Instruction {
+  const { merchantId, mode, amount, currency } = charge;
+  const input = { ref: made.ref ?? made.key, receipt: made.receipt ?? undefined };
+  return { merchantId, mode, operation, amount, currency, owner: { kind: charge.type, id: charge.id }, input };
+}
+
+const hasCancel = async (em: Em, ownerId: string, operation: Instruction['operation']): Promise<boolean> =>
+  (await em.count(Attempt, { ownerId, operation, state: { $in: [...live, 'succeeded'] } })) > 0;

@@ -1,0 +1,165 @@
+import { LockMode } from '@mikro-orm/core';
+import { Injectable } from '@nestjs/common';
+import type { JobDraft } from '@libs/kernel/queue.js';
+import type { Em } from '@libs/kernel/transaction.js';
+import { losses, providerClearing, refundsTransit } from '@libs/ledger/address.js';
+import type { EntryDraft } from '@libs/ledger/sale.js';
+import { cents } from '@libs/money/cents.js';
+import type { News } from '@libs/providers/contract/outcome.js';
+import type { AttemptView } from '@libs/routing/attempt.entity.js';
+import type { Movement } from '@libs/routing/movement.entity.js';
+import type { Effects, Owner } from '@libs/routing/owners.js';
+import { announce, announceRefund, refundsOf } from './announce.js';
+import { type Charge, charges } from './charges.entity.js';
+import { Methods } from './methods.js';
+import { lockCharge } from './owner.js';
+import { Refund } from './refund.entity.js';
+import { givenBack, restored } from './settle.js';
+import { refundable } from './view.js';
+
+/** A refund that was proved not to have been sent is tried again after growing pauses, until its day is over. */
+const pauseMs = (tries: number): number => Math.min(2_000 * 2 ** Math.min(tries, 16), 30 * 60_000);
+
+export const lockRefund = (em: Em, id: string): Promise<Refund> =>
+  em.findOneOrFail(Refund, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
+
+/** What news means to a refund and to the charge that it gives back. */
+@Injectable()
+export class RefundOwner implements Owner {
+  readonly kind = 'refund';
+
+  constructor(private readonly methods: Methods) {}
+
+  async settle(em: Em, attempt: AttemptView, news: News): Promise<Effects> {
+    const refund = await lockRefund(em, attempt.ownerId);
+    if (refund.status !== 'pending') return {};
+    switch (news.kind) {
+      case 'done':
+        return this.done(em, refund, news.at, `attempt:${attempt.id}`, attempt.provider);
+      case 'declined':
+        return news.code === 'our_balance' ? this.again(em, refund) : this.failed(em, refund, news.message);
+      case 'unsent':
+      case 'absent':
+        return this.again(em, refund);
+      case 'pending':
+      case 'unknown':
+        return {};
+    }
+  }
+
+  async learn(): Promise<Effects> {
+    return {};
+  }
+
+  async wants(em: Em, id: string): Promise<boolean> {
+    return (await lockRefund(em, id)).status === 'pending';
+  }
+
+  /** Given up, and yet it happened: a fact, taken from whoever still holds the charge's money, else from the platform. */
+  async orphan(em: Em, attempt: AttemptView, news: News): Promise<Effects> {
+    if (news.kind !== 'done') return {};
+    const refund = await lockRefund(em, attempt.ownerId);
+    const { done, entry } = await this.adopted(em, refund, attempt);
+    return done ? { entries: [entry], ...(await this.completed(em, refund, news.at)) } : { entries: [entry] };
+  }
+
+  /** It came back after it was done: those who gave it have it again. */
+  async moved(em: Em, id: string, movement: Movement): Promise<Effects> {
+    const refund = await lockRefund(em, id);
+    const reference = `movement:${movement.rowId}`;
+    const clearing = providerClearing(movement.provider);
+    if (movement.kind !== 'returned' || refund.status !== 'done' || movement.amount !== refund.amount) {
+      const suspense = `provider:${movement.provider}:suspense`;
+      const { amount, currency } = movement;
+      return { entries: [{ reference, postings: [{ from: clearing, to: suspense, amount, currency }] }] };
+    }
+    const entry = restored(reference, clearing, refund.currency, refund.held);
+    refund.status = 'failed';
+    if (refund.kind === 'undo') return { entries: [entry], events: [announceRefund(refund)] };
+    const charge = await lockCharge(em, refund.chargeId);
+    charge.refundedAmount = cents(charge.refundedAmount - refund.amount);
+    // Two moves in one commit: every step announced is one that a charge may take.
+    const events = [announceRefund(refund)];
+    if (charge.status === 'refunded') events.push(await this.step(em, charge, 'ask'));
+    events.push(await this.rest(em, charge));
+    return { entries: [entry], events };
+  }
+
+  private async done(em: Em, refund: Refund, at: Date, reference: string, provider: string): Promise<Effects> {
+    const { amount, currency } = refund;
+    const entry: EntryDraft = {
+      reference, postings: [{ from: refundsTransit, to: providerClearing(provider), amount, currency }],
+    };
+    if (refund.kind === 'asked') {
+      const charge = await lockCharge(em, refund.chargeId);
+      charge.refundingAmount = cents(charge.refundingAmount - amount);
+    }
+    return { entries: [entry], ...(await this.completed(em, refund, at)) };
+  }
+
+  private async completed(em: Em, refund: Refund, at: Date): Promise<Effects> {
+    refund.status = 'done';
+    refund.doneAt = at;
+    const events = [announceRefund(refund)];
+    if (refund.kind === 'asked') {
+      const charge = await lockCharge(em, refund.chargeId);
+      charge.refundedAmount = cents(charge.refundedAmount + refund.amount);
+      charge.refundedAt = at;
+      events.push(await this.rest(em, charge));
+    }
+    return { events };
+  }
+
+  private async failed(em: Em, refund: Refund, reason: string): Promise<Effects> {
+    refund.status = 'failed';
+    refund.reason = reason.slice(0, 255);
+    const entry = restored(`failed:${refund.id}`, refundsTransit, refund.currency, refund.held);
+    const events = [announceRefund(refund)];
+    if (refund.kind === 'asked') {
+      const charge = await lockCharge(em, refund.chargeId);
+      charge.refundingAmount = cents(charge.refundingAmount - refund.amount);
+      events.push(await this.rest(em, charge));
+    }
+    return { entries: [entry], events };
+  }
+
+  private async again(em: Em, refund: Refund): Promise<Effects> {
+    const [row] = await em.execute<{ over: boolean }[]>('select clock_now() > ?::timestamptz as over', [
+      refund.giveUpAt.toISOString(),
+    ]);
+    if (row!.over && refund.kind === 'asked') return this.failed(em, refund, 'O provedor não aceitou o estorno a tempo.');
+    refund.tries += 1;
+    const job: JobDraft = { name: 'charges.refund', payload: { refund: refund.id }, afterMs: pauseMs(refund.tries) };
+    return { jobs: [job] };
+  }
+
+  /** Where the money of a refund that had failed is taken from now. */
+  private async adopted(
+    em: Em, refund: Refund, attempt: AttemptView,
+  ): Promise<{ readonly done: boolean; readonly entry: EntryDraft }> {
+    const reference = `attempt:${attempt.id}`;
+    const clearing = providerClearing(attempt.provider);
+    const { amount, currency } = refund;
+    const charge = await lockCharge(em, refund.chargeId);
+    if (refund.kind === 'asked' && refund.status === 'failed' && charge.fees && refundable(charge) >= amount) {
+      const back = { reference, amount, to: clearing, facts: true } as const;
+      const { entry, parts } = givenBack({ currency, fees: charge.fees }, await refundsOf(em, charge.id), back);
+      refund.held = parts;
+      if (charge.status !== 'refund_requested') charge.status = charges.next(charge.status, 'ask') ?? charge.status;
+      return { done: true, entry };
+    }
+    return { done: false, entry: { reference, postings: [{ from: losses, to: clearing, amount, currency }] } };
+  }
+
+  /** The charge when a refund has ended: `refund_requested` while another waits, else by what stays refunded. */
+  private rest(em: Em, charge: Charge): ReturnType<typeof announce> {
+    const event = charge.refundingAmount > 0n ? 'ask' : charge.refundedAmount > 0n ? 'refund' : 'restore';
+    return this.step(em, charge, event);
+  }
+
+  private step(em: Em, charge: Charge, event: 'ask' | 'refund' | 'restore'): ReturnType<typeof announce> {
+    charge.status = charges.next(charge.status, event) ?? charge.status;
+    const method = this.methods.of(charge.type);
+    return announce(em, charge, method, method.change);
+  }
+}

@@ -1,0 +1,110 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { ConflictFault } from '@libs/kernel/fault.js';
+import { uuid } from '@libs/kernel/ids.js';
+import { type JobView, OnJob, Queue } from '@libs/kernel/queue.js';
+import { type Em, tx } from '@libs/kernel/transaction.js';
+import { refundsTransit } from '@libs/ledger/address.js';
+import { Ledger } from '@libs/ledger/ledger.service.js';
+import { type Cents, toJson } from '@libs/money/cents.js';
+import { Outbox } from '@libs/outbox/outbox.service.js';
+import type { Part } from '@libs/providers/contract/acts.js';
+import { Attempt, live } from '@libs/routing/attempt.entity.js';
+import { Movement } from '@libs/routing/movement.entity.js';
+import { Routing } from '@libs/routing/routing.service.js';
+import { announce, refundsOf } from './announce.js';
+import { type Charge, charges } from './charges.entity.js';
+import { Methods } from './methods.js';
+import { lockCharge } from './owner.js';
+import { Refund } from './refund.entity.js';
+import { lockRefund } from './refunds.owner.js';
+import { givenBack } from './settle.js';
+import { refundable } from './view.js';
+
+/** What is given back, and the jobs that tell the provider so. */
+@Injectable()
+export class Refunds {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly routing: Routing,
+    private readonly ledger: Ledger,
+    private readonly outbox: Outbox,
+    private readonly queue: Queue,
+    private readonly methods: Methods,
+  ) {}
+
+  /**
+   * T0 of a refund, in the caller's transaction: the claim is posted, the row waits for its job. `amount` absent: the rest.
+   * @throws ConflictFault when the state does not allow it or the amount is above what remains; RefusedFault when the
+   * merchant's balance cannot bear its part.
+   */
+  async ask(em: Em, charge: Charge, amount?: Cents): Promise<string> {
+    const status = charges.next(charge.status, 'ask');
+    if (status === undefined || charge.inFlight || !charge.fees || !charge.attemptId) {
+      throw new ConflictFault('invalid_state', 'O estado da cobrança não permite o estorno.', { status: charge.status });
+    }
+    const rest = refundable(charge);
+    const asked = amount ?? rest;
+    if (asked > rest || asked === 0n) {
+      throw new ConflictFault('amount_exceeds_remaining', 'O valor excede o que resta a estornar.', {
+        amountRefundable: toJson(rest),
+      });
+    }
+    const id = uuid();
+    const back = { reference: `refund:${id}`, amount: asked, to: refundsTransit } as const;
+    const { entry, parts } = givenBack({ currency: charge.currency, fees: charge.fees }, await refundsOf(em, charge.id), back);
+    await em.insert(Refund, {
+      id, chargeId: charge.id, merchantId: charge.merchantId, mode: charge.mode, attemptId: charge.attemptId,
+      kind: 'asked', amount: asked, currency: charge.currency, status: 'pending', held: parts,
+    });
+    charge.status = status;
+    charge.refundingAmount = (charge.refundingAmount + asked) as Cents;
+    await em.flush();
+    const method = this.methods.of(charge.type);
+    await this.ledger.post(em, charge.mode, [entry]);
+    await this.outbox.append(em, [await announce(em, charge, method, method.change)]);
+    await this.queue.add(em, [{ name: 'charges.refund', payload: { refund: id } }]);
+    return id;
+  }
+
+  /** Sends a refund that waits. A repeat of the job finds the live attempt, or the end, and sends nothing. */
+  @OnJob('charges.refund')
+  async send({ payload }: JobView): Promise<void> {
+    const em = this.em.fork();
+    const refund = await em.findOneOrFail(Refund, String(payload['refund']));
+    const parent = await em.findOneOrFail(Attempt, refund.attemptId);
+    const movement = refund.movementId ? await em.findOneOrFail(Movement, refund.movementId) : undefined;
+    const { amount, currency, merchantId, mode } = refund;
+    const input: Part = {
+      ref: parent.ref ?? parent.key,
+      receipt: movement?.id ?? parent.receipt ?? undefined,
+      amount,
+      currency,
+      rest: false,
+    };
+    const operation = this.methods.of(parent.ownerKind).refunds;
+    const owner = { kind: 'refund', id: refund.id };
+    await this.routing.follow({ merchantId, mode, operation, amount, currency, owner, input }, parent, async (inner) => {
+      const row = await lockRefund(inner, refund.id);
+      return row.status === 'pending' && !(await hasLive(inner, row.id)) ? 'send' : 'repeat';
+    });
+  }
+
+  /** Claims what must not be kept: from suspense into transit, then it is sent like any refund. */
+  @OnJob('charges.undo')
+  async undo({ payload }: JobView): Promise<void> {
+    await tx(this.em, async (em) => {
+      const refund = await lockRefund(em, String(payload['refund']));
+      const reference = `refund:${refund.id}`;
+      if (await this.ledger.posted(em, reference)) return;
+      await lockCharge(em, refund.chargeId);
+      const { amount, currency, held } = refund;
+      const postings = held.map(({ address }) => ({ from: address, to: refundsTransit, amount, currency }));
+      await this.ledger.post(em, refund.mode, [{ reference, postings }]);
+      await this.queue.add(em, [{ name: 'charges.refund', payload: { refund: refund.id } }]);
+    });
+  }
+}
+
+const hasLive = async (em: Em, ownerId: string): Promise<boolean> =>
+  (await em.count(Attempt, { ownerKind: 'refund', ownerId, state: { $in: [...live, 'succeeded'] } })) > 0;

@@ -1,0 +1,78 @@
+import { type Cents, cents, type Currency, sum, toJson } from '@libs/money/cents.js';
+import { fee, feeFrom } from '@libs/money/fee.js';
+import { payable, providerClearing, receivable } from '@libs/ledger/address.js';
+import { type EntryDraft, type Held, type Sale, saleEntry, takeBack } from '@libs/ledger/sale.js';
+import type { AttemptView } from '@libs/routing/attempt.entity.js';
+import type { Charge, FeesRow, ShareRow } from './charges.entity.js';
+import type { Part, Refund } from './refund.entity.js';
+
+/** What came in for a charge. */
+export interface Receipt {
+  readonly amount: Cents;
+  readonly currency: Currency;
+  readonly at: Date;
+}
+/** The whole of a sale is the merchant's until splits say otherwise; the weight is the amount asked. */
+export const wholeSale = (amount: Cents): readonly ShareRow[] => [{ to: 'seller', weight: toJson(amount), liable: true }];
+
+const platform = 'platform:fees';
+
+/** The entry of a settled sale and what the charge shows of it. The same for every method; total from one cent up. */
+export function sold(
+  charge: Pick<Charge, 'merchantId' | 'shares'>,
+  attempt: Pick<AttemptView, 'id' | 'provider' | 'settleDays' | 'cost' | 'price'>,
+  receipt: Receipt,
+  source: string = providerClearing(attempt.provider),
+): { readonly entry: EntryDraft; readonly fees: FeesRow } {
+  const seller = attempt.settleDays === 0 ? payable(charge.merchantId) : receivable(charge.merchantId);
+  const sale: Sale = {
+    reference: `attempt:${attempt.id}`,
+    provider: attempt.provider,
+    currency: receipt.currency,
+    source,
+    seller,
+    gross: receipt.amount,
+    cost: fee(receipt.amount, feeFrom(attempt.cost)),
+    price: fee(receipt.amount, feeFrom(attempt.price)),
+    shares: charge.shares.map(({ to, weight, liable }) => ({
+      address: to === 'seller' ? seller : to, weight: BigInt(weight), liable,
+    })),
+  };
+  const entry = saleEntry(sale);
+  const price = sum(entry.postings.filter((it) => it.to === platform).map((it) => it.amount));
+  return { entry, fees: { price: toJson(price), net: toJson(cents(receipt.amount - price)), seller } };
+}
+
+/** Who still holds how much of a paid charge: its parts of the sale less what refunds that have not failed took. */
+export function heldOf(fees: FeesRow, refunds: readonly Pick<Refund, 'status' | 'held' | 'kind'>[]): readonly Held[] {
+  const given = new Map<string, bigint>();
+  for (const { status, held, kind } of refunds) {
+    if (status === 'failed' || kind === 'undo') continue;
+    for (const { address, amount } of held) given.set(address, (given.get(address) ?? 0n) + BigInt(amount));
+  }
+  const left = (address: string, part: number): Cents => cents(BigInt(part) - (given.get(address) ?? 0n));
+  return [
+    { address: fees.seller, left: left(fees.seller, fees.net), claim: true },
+    { address: platform, left: left(platform, fees.price), claim: false },
+  ];
+}
+
+/** Takes a part of a paid charge back from those who hold it; `facts`: nobody can refuse any more. */
+export function givenBack(
+  charge: Pick<Charge, 'currency'> & { readonly fees: FeesRow },
+  refunds: readonly Pick<Refund, 'status' | 'held' | 'kind'>[],
+  back: { readonly reference: string; readonly amount: Cents; readonly to: string; readonly facts?: true },
+): { readonly entry: EntryDraft; readonly parts: readonly Part[] } {
+  const held = heldOf(charge.fees, refunds).map((it) => (back.facts ? { ...it, claim: false } : it));
+  const entry = takeBack(back.reference, back.amount, charge.currency, back.to, held);
+  const parts = entry.postings.map(({ from, amount, claim }) => ({
+    address: from, amount: toJson(amount), claim: claim === true,
+  }));
+  return { entry, parts };
+}
+
+/** The way back of parts: from where they wait to those who gave them. */
+export const restored = (reference: string, from: string, currency: Currency, parts: readonly Part[]): EntryDraft => ({
+  reference,
+  postings: parts.map(({ address, amount }) => ({ from, to: address, amount: cents(amount), currency })),
+});

@@ -1,0 +1,118 @@
+import 'reflect-metadata';
+import { plainToInstance, Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, MinLength, validateSync } from 'class-validator';
+
+const flag = Transform(({ value }) => (value === 'on' ? true : value === 'off' ? false : value));
+const whole = Transform(({ value }) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value));
+const url = (protocols: string[]): PropertyDecorator => IsUrl({ protocols, require_tld: false, require_protocol: true });
+
+/** Everything that the environment may say (api.md §11), read and checked once. A bad variable is named and stops the start. */
+export class Config {
+  @url(['postgres', 'postgresql'])
+  readonly DATABASE_URL!: string;
+
+  @IsOptional()
+  @url(['postgres', 'postgresql'])
+  readonly MIGRATION_DATABASE_URL?: string;
+
+  @IsOptional()
+  @url(['redis', 'rediss'])
+  readonly REDIS_URL?: string;
+
+  @whole
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly PORT: number = 3000;
+
+  @IsString()
+  readonly HOST: string = '127.0.0.1';
+
+  @IsOptional()
+  @url(['http', 'https'])
+  readonly PUBLIC_URL?: string;
+
+  @flag
+  @IsBoolean()
+  readonly TRUST_PROXY: boolean = false;
+
+  /** Requests per 10 seconds and key; 0: no limit. */
+  @whole
+  @IsInt()
+  @Min(0)
+  readonly RATE_LIMIT: number = 600;
+
+  /** `<base64>` or `2:<base64>,1:<base64>`, newest first; each 32 bytes. */
+  @IsString()
+  @MinLength(40)
+  readonly MASTER_KEY!: string;
+
+  @IsOptional()
+  @IsString()
+  readonly MERCHANT_KEY?: string;
+
+  @IsOptional()
+  @IsString()
+  readonly ADMIN_KEY?: string;
+
+  @IsOptional()
+  @url(['http', 'https'])
+  readonly SANDBOX_URL?: string;
+
+  @IsOptional()
+  @IsString()
+  readonly SANDBOX_CA?: string;
+
+  @whole
+  @IsInt()
+  @Min(50)
+  @Max(120_000)
+  readonly PROVIDER_DEADLINE_MS: number = 10_000;
+
+  @whole
+  @IsInt()
+  @Min(100)
+  readonly JOB_LEASE_MS: number = 60_000;
+
+  @flag
+  @IsBoolean()
+  readonly WEBHOOK_PRIVATE: boolean = false;
+
+  @IsOptional()
+  @url(['http', 'https'])
+  readonly ALERT_URL?: string;
+
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  readonly LOG_LEVEL: string = 'info';
+
+  /** `PROOF_<PROVIDER>_<ACT>_MS` without its ends: windows that replace those of the proofs. */
+  proofMs: Readonly<Record<string, number>> = {};
+
+  get publicUrl(): string {
+    return this.PUBLIC_URL ?? `http://${this.HOST}:${this.PORT}`;
+  }
+}
+
+const proofName = /^PROOF_([A-Z]+_[A-Z_]+)_MS$/;
+
+/** @throws Error that names every bad variable and what is wrong with it. */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const config = plainToInstance(Config, given, { exposeDefaultValues: true });
+  const faults = validateSync(config, { skipMissingProperties: false }).map(
+    (it) => `${it.property}: ${Object.values(it.constraints ?? {}).join(', ')}`,
+  );
+  const proofMs: Record<string, number> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const match = proofName.exec(name)?.[1];
+    if (match === undefined) continue;
+    if (/^\d{1,12}$/.test(value!)) proofMs[match] = Number(value);
+    else faults.push(`${name}: must be whole milliseconds`);
+  }
+  if (config.JOB_LEASE_MS <= config.PROVIDER_DEADLINE_MS) {
+    faults.push('JOB_LEASE_MS: must be longer than PROVIDER_DEADLINE_MS');
+  }
+  if (faults.length > 0) throw new Error(`Configuration refused.\n  ${faults.join('\n  ')}`);
+  config.proofMs = proofMs;
+  return config;
+}

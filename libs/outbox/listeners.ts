@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+
+/**
+ * The jobs that every event starts, with `{ event: <id> }`. Whoever listens registers when its module begins, so that the
+ * outbox imports none of them. An event may reach a listener twice: it is idempotent by the event's id.
+ */
+@Injectable()
+export class Listeners {
+  private readonly registered = new Set<string>();
+
+  /** `job`: the name of an `@OnJob` method. */
+  register(job: string): void {
+    this.registered.add(job);
+  }
+
+  get jobs(): readonly string[] {
+    return [...this.registered];
+  }
+}

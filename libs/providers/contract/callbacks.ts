@@ -1,0 +1,26 @@
+import type { About, Moved } from './moved.js';
+import type { Finding } from './outcome.js';
+import type { Read } from './provider.js';
+
+export interface Callbacks<C> {
+  /** Proves the sender, on the raw body: parsed it can no longer be verified. Several secrets: one is being rotated. */
+  verify(
+    raw: Buffer,
+    headers: Readonly<Record<string, string | undefined>>,
+    secrets: readonly string[],
+    now: Date,
+  ): 'genuine' | 'forged' | 'ask-for-keys' | 'stale';
+  /** The provider's public keys, where it publishes them; they are cached and join `secrets`. */
+  keys?(): Promise<readonly string[]>;
+  /** Pure. One notice per fact; an empty list when it says nothing of ours. */
+  read(raw: Buffer): readonly Notice[];
+  /** Tells the provider where to call, where it is told on the wire; repeating it is harmless. */
+  readonly register?: Read<{ readonly url: string }, { readonly secret?: string }, C>;
+  /** What moved there, for a hint that names no attempt (a static Pix). */
+  readonly look?: Read<About, readonly Moved[], C>;
+}
+export type Notice =
+  /** Nothing signs the body: go and `find`. */
+  | { readonly kind: 'hint'; readonly about: About }
+  /** Signed; `id` is the provider's event id. */
+  | { readonly kind: 'event'; readonly id: string; readonly about: About; readonly news: Finding | Moved };

@@ -1,0 +1,62 @@
+import type { Cents, Currency } from '@libs/money/cents.js';
+import type { Ids } from '@libs/kernel/ids.js';
+import type { Acts, Answers, Operation, Whole } from './acts.js';
+import type { Callbacks } from './callbacks.js';
+import type { Finding, Outcome } from './outcome.js';
+import type { Proof } from './proof.js';
+
+export type ProviderId = string; // the folder's name; the tidy test checks it, so that no union has to be edited
+
+/** What every call carries. `key` is what goes on the wire: the type requires it, so no adapter can forget it. */
+export interface Call<I, C> {
+  readonly key: string;
+  readonly credentials: C;
+  readonly input: I;
+  readonly leftMs: () => number; // monotonic, started before T1
+}
+export type Act<I, O, C> = (call: Call<I, C>) => Promise<Outcome<O>>;
+export type Read<I, O, C> = (call: Omit<Call<I, C>, 'key'>) => Promise<Answer<O>>;
+export type Answer<T> =
+  { readonly kind: 'read'; readonly data: T } | { readonly kind: 'refused' | 'unread'; readonly message: string };
+
+/** An earlier act, to be asked after; `key` is that act's key. All columns of the attempt; nothing secret. */
+export interface Sought<A> {
+  readonly act: A;
+  readonly ref?: string;
+  readonly amount: Cents;
+  readonly currency: Currency;
+  readonly sentAt: Date;
+  readonly parent?: Whole; // what a capture, refund or cancel acted on
+  /** What the object showed before the act (VoidedAmount, ValorDisponivelDevolucao, CapturedAmount). */
+  readonly before?: string;
+}
+
+export type Capability<K extends keyof Acts, C> = { readonly [A in keyof Acts[K]]: Act<Acts[K][A], Answers[K], C> } & {
+  readonly find: (call: Call<Sought<keyof Acts[K]>, C>) => Promise<Finding<Answers[K]>>;
+  readonly proof: { readonly [A in keyof Acts[K]]: Proof };
+  /** For acts proved by state: what the object shows now. T1 stores it. */
+  readonly before?: Read<{ readonly act: keyof Acts[K]; readonly parent: Whole }, string, C>;
+  /** Acts the provider does not have: they answer `declined: 'not_allowed'` without a call, and the plan knows. */
+  readonly lacks?: readonly (keyof Acts[K])[];
+};
+
+/** One provider. A capability is an optional member: its presence is its declaration. */
+export type Provider<C extends object = object> = {
+  readonly id: ProviderId;
+  /** A class-validator class; routing parses the stored secret with it before every call. */
+  readonly credentials: new () => C;
+  /** Whose account these credentials open (MerchantId, client and key, channel, acct_): a rotated secret must answer for
+   *  the same one. */
+  readonly identify: Read<object, string, C>;
+  /** Pure. What goes on the wire; `wish` is the merchant's `paymentId`, on the first lane only. */
+  readonly keyOf: (operation: Operation, ids: Ids, wish?: string) => string;
+  /** Pure. What only one live act may touch (§8); undefined: nothing. */
+  readonly objectOf?: (operation: Operation, input: unknown) => string | undefined;
+  /** Pure. Why this provider cannot take it: no address on a slip, an `expire` it cannot honour, a partial refund. */
+  readonly unfit?: (operation: Operation, input: unknown) => string | undefined;
+  readonly callbacks?: Callbacks<C>;
+} & { readonly [K in keyof Acts]?: Capability<K, C> };
+
+/** Forgets the type of the credentials, so that one list can hold every provider. The only cast in the library: sound
+ *  because routing builds `credentials` from the stored secret with this same class before each call. */
+export const provider = <C extends object>(it: Provider<C>): Provider => it as unknown as Provider;

@@ -1,0 +1,119 @@
+import { LockMode } from '@mikro-orm/core';
+import { Injectable } from '@nestjs/common';
+import { Config } from '@libs/kernel/config.js';
+import { short, uuid } from '@libs/kernel/ids.js';
+import type { Em } from '@libs/kernel/transaction.js';
+import { type FeeRow, noFee } from '@libs/money/fee.js';
+import type { Cents, Currency } from '@libs/money/cents.js';
+import type { Acts, Operation } from '@libs/providers/contract/acts.js';
+import type { Proof } from '@libs/providers/contract/proof.js';
+import { providerOf } from '@libs/providers/registry.js';
+import { Attempt } from './attempt.entity.js';
+import type { LaneFact } from './plan.js';
+import type { Decision, Instruction } from './plan.js';
+
+/** What a lane, or the attempt that a follow-up is pinned to, gives to a new attempt. */
+export interface Way {
+  readonly laneId?: string;
+  readonly provider: string;
+  readonly credentialId: string;
+  readonly cost: FeeRow;
+  readonly price: FeeRow;
+  readonly settleDays: number;
+  readonly reroute: readonly string[];
+}
+export interface Opened {
+  readonly id: string;
+  /** What goes on the wire. */
+  readonly key: string;
+}
+/** The wish as every lane's attempt repeats it. */
+export type Wanted = Pick<Instruction, 'merchantId' | 'mode' | 'operation' | 'amount' | 'currency' | 'owner'> & {
+  readonly input?: unknown;
+  readonly wish?: string;
+  readonly parent?: object;
+  readonly before?: string;
+  readonly saleAt?: Date;
+  readonly decision: Decision;
+};
+/** What only the database's clock can say of an attempt. */
+export interface Timing {
+  readonly at: Date;
+  readonly pastDeadlineMs: number;
+  readonly firstAbsentMs?: number;
+  readonly ageMs: number;
+}
+
+export const wayOf = (lane: LaneFact): Way => ({
+  laneId: lane.id,
+  provider: lane.provider,
+  credentialId: lane.credentialId,
+  cost: lane.cost,
+  price: lane.price,
+  settleDays: lane.settleDays,
+  reroute: lane.reroute,
+});
+/** A follow-up goes where the money is; it has no price of its own. */
+export const wayBack = (attempt: Readonly<Attempt>): Way => ({
+  provider: attempt.provider,
+  credentialId: attempt.credentialId,
+  cost: noFee,
+  price: noFee,
+  settleDays: 0,
+  reroute: [],
+});
+
+export function proofOf(provider: string, operation: Operation): Proof {
+  const [capability, act] = operation.split('.') as [keyof Acts, keyof Acts['pix']];
+  const offered = providerOf(provider)[capability];
+  if (!offered) throw new Error(`${provider} has no ${capability}`);
+  return offered.proof[act];
+}
+
+/** The rows of attempts: opened by T1, locked by T2. */
+@Injectable()
+export class Attempts {
+  constructor(private readonly config: Config) {}
+
+  /** T1: the attempt as `sent`, with everything that may later be asked of it. */
+  async open(em: Em, wanted: Wanted, way: Way): Promise<Opened> {
+    const id = uuid();
+    const provider = providerOf(way.provider);
+    const key = provider.keyOf(wanted.operation, { uuid: id, short: short(id) }, wanted.wish);
+    const object = provider.objectOf?.(wanted.operation, wanted.input) ?? null;
+    await em.execute(
+      `insert into attempt (id, owner_kind, owner_id, merchant_id, mode, operation, state, provider, credential_id,
+         lane_id, amount, currency, key, object, parent, before, decision, cost, price, settle_days, reroute, proof,
+         deadline, ask_at, sale_at)
+       values (?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?,
+         array(select jsonb_array_elements_text(?::jsonb)), ?::jsonb,
+         clock_now() + ? * interval '1 millisecond', clock_now() + ? * interval '1 millisecond',
+         coalesce(?::timestamptz, clock_now()))`,
+      [
+        id, wanted.owner.kind, wanted.owner.id, wanted.merchantId, wanted.mode, wanted.operation, way.provider,
+        way.credentialId, way.laneId ?? null, wanted.amount, wanted.currency, key, object,
+        wanted.parent ? JSON.stringify(wanted.parent) : null, wanted.before ?? null, JSON.stringify(wanted.decision),
+        JSON.stringify(way.cost), JSON.stringify(way.price), way.settleDays, JSON.stringify(way.reroute),
+        JSON.stringify(proofOf(way.provider, wanted.operation)), this.config.PROVIDER_DEADLINE_MS,
+        this.config.PROVIDER_DEADLINE_MS + 1_000, wanted.saleAt?.toISOString() ?? null,
+      ],
+    );
+    return { id, key };
+  }
+
+  /** The attempt, locked, and what the database's clock says of it. @throws when there is none. */
+  async lock(em: Em, id: string): Promise<{ readonly attempt: Attempt; readonly timing: Timing }> {
+    const attempt = await em.findOneOrFail(Attempt, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    const [row] = await em.execute<{ at: Date }[]>('select clock_now() as at');
+    return { attempt, timing: timingOf(attempt, new Date(row!.at)) };
+  }
+}
+
+const timingOf = (attempt: Readonly<Attempt>, at: Date): Timing => ({
+  at,
+  pastDeadlineMs: at.getTime() - attempt.deadline.getTime(),
+  ...(attempt.absentAt ? { firstAbsentMs: at.getTime() - attempt.absentAt.getTime() } : {}),
+  ageMs: at.getTime() - attempt.saleAt.getTime(),
+});
+
+export type Sum = { readonly amount: Cents; readonly currency: Currency };

@@ -1,0 +1,115 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable, Logger } from '@nestjs/common';
+import { now } from '@libs/kernel/clock.js';
+import { Config } from '@libs/kernel/config.js';
+import { point } from '@libs/kernel/point.js';
+import { Queue } from '@libs/kernel/queue.js';
+import { tx } from '@libs/kernel/transaction.js';
+import { Ledger } from '@libs/ledger/ledger.service.js';
+import { Outbox } from '@libs/outbox/outbox.service.js';
+import type { Moved } from '@libs/providers/contract/moved.js';
+import type { News, Outcome } from '@libs/providers/contract/outcome.js';
+import { providerOf, registry } from '@libs/providers/registry.js';
+import type { AttemptView } from './attempt.entity.js';
+import { Attempts, type Wanted, type Way, wayBack, wayOf } from './attempts.js';
+import { actOf, Credentials } from './credentials.js';
+import { type Claim, run, type Steps } from './executor.js';
+import { Health } from './health.js';
+import { Lanes } from './lanes.service.js';
+import { Movements } from './movements.js';
+import { Owners, type Source } from './owners.js';
+import { type Decision, type Instruction, plan, type Plan } from './plan.js';
+import { record, settle, type Sinks, type Witness } from './settlement.js';
+
+/** Follow-ups have no choice to make: they go where the money is. */
+const noChoice: Decision = { rulesVersion: 0, candidates: [] };
+
+/** The doors: `plan` and `run` for wishes; `settle` and `record`, the only ways news is recorded, both idempotent. */
+@Injectable()
+export class Routing {
+  private readonly sinks: Sinks;
+  private readonly logger = new Logger('routing');
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly config: Config,
+    private readonly attempts: Attempts,
+    private readonly credentials: Credentials,
+    private readonly lanes: Lanes,
+    private readonly health: Health,
+    owners: Owners,
+    movements: Movements,
+    ledger: Ledger,
+    outbox: Outbox,
+    queue: Queue,
+  ) {
+    this.sinks = { attempts, owners, movements, ledger, outbox, queue };
+  }
+
+  /** Which lanes would serve, in what order and why. Touches nothing. */
+  async plan(instruction: Instruction): Promise<Plan> {
+    const lanes = await this.lanes.facts(instruction.merchantId, instruction.mode);
+    return plan(instruction, { lanes, providers: registry, tripped: this.health.tripped(), at: now() });
+  }
+
+  /** The first lane, and the next ones as long as it is proved that nothing was executed. Undefined: a repeat. */
+  run(
+    instruction: Instruction, { lanes, decision }: Extract<Plan, { lanes: unknown }>, claim: Claim,
+  ): Promise<AttemptView | undefined> {
+    const [first, ...rest] = lanes.map(wayOf);
+    return this.execute({ ...instruction, decision }, [first!, ...rest], claim);
+  }
+
+  /** A follow-up on what an earlier attempt made: one lane, that attempt's own credential. */
+  follow(instruction: Instruction, parent: AttemptView, claim: Claim, before?: string): Promise<AttemptView | undefined> {
+    const wanted = { ...instruction, decision: noChoice, parent: instruction.input as object, saleAt: parent.saleAt, before };
+    return this.execute(wanted, [wayBack(parent)], claim);
+  }
+
+  private execute(wanted: Wanted, ways: readonly [Way, ...Way[]], claim: Claim): Promise<AttemptView | undefined> {
+    const later = { ...wanted, wish: undefined };
+    const steps: Steps = {
+      open: async (way, claimed) => {
+        point('claim.before');
+        const opened = await tx(this.em, async (em) =>
+          (await claimed(em)) === 'send' ? this.attempts.open(em, wanted, way) : undefined,
+        );
+        point('claim.after');
+        return opened;
+      },
+      prepare: async (way, opened, leftMs) => {
+        const provider = providerOf(way.provider);
+        const credentials = await this.credentials.open(way.credentialId);
+        const call = { key: opened.key, credentials, input: wanted.input, leftMs };
+        return () => this.guarded(way, () => actOf(provider, wanted.operation)(call));
+      },
+      settle: (id, outcome, next) =>
+        settle(this.em, this.sinks, id, outcome, 'call', next && { way: next, wanted: later }),
+    };
+    return run(steps, this.config.PROVIDER_DEADLINE_MS, ways, claim);
+  }
+
+  /** One call under its credential's breaker, with one line of log. */
+  private async guarded(way: Way, wire: () => Promise<Outcome>): Promise<Outcome> {
+    if (!this.health.admit(way.credentialId)) {
+      return { kind: 'unsent', why: 'breaker', message: 'the breaker of this credential is open' };
+    }
+    let outcome: Outcome = { kind: 'unknown', why: 'crash', message: 'the adapter threw' };
+    try {
+      outcome = await wire();
+      return outcome;
+    } finally {
+      this.health.note(way.credentialId, outcome);
+    }
+  }
+
+  async settle(attemptId: string, news: News, from: Source, witness?: Witness): Promise<AttemptView> {
+    const { view } = await settle(this.em, this.sinks, attemptId, news, from, undefined, witness);
+    this.logger.log({ attempt: attemptId, news: news.kind, from, state: view.state, operation: view.operation });
+    return view;
+  }
+
+  record(credential: string, moved: Moved): Promise<void> {
+    return record(this.em, this.sinks, credential, moved);
+  }
+}

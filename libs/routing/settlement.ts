@@ -1,0 +1,230 @@
+import type { Em } from '@libs/kernel/transaction.js';
+import { tx } from '@libs/kernel/transaction.js';
+import { point } from '@libs/kernel/point.js';
+import type { Queue } from '@libs/kernel/queue.js';
+import { toJson } from '@libs/money/cents.js';
+import type { Ledger } from '@libs/ledger/ledger.service.js';
+import type { Outbox } from '@libs/outbox/outbox.service.js';
+import type { About, Moved } from '@libs/providers/contract/moved.js';
+import type { DeclineCode, News } from '@libs/providers/contract/outcome.js';
+import { type Attempt, attempts, type AttemptView, live } from './attempt.entity.js';
+import type { Attempts, Opened, Timing, Wanted, Way } from './attempts.js';
+import { askAt } from './asking.js';
+import type { Movements } from './movements.js';
+import type { Effects, Owners, Source } from './owners.js';
+import { weigh } from './weigh.js';
+
+export interface Sinks {
+  readonly attempts: Attempts;
+  readonly owners: Owners;
+  readonly movements: Movements;
+  readonly ledger: Ledger;
+  readonly outbox: Outbox;
+  readonly queue: Queue;
+}
+/** The lane to go on with when the recorded state allows it. */
+export interface Next {
+  readonly way: Way;
+  readonly wanted: Wanted;
+}
+export interface Step {
+  readonly view: AttemptView;
+  readonly next?: Opened;
+}
+/** Who says it, when a human does. */
+export interface Witness {
+  readonly person: string;
+  readonly evidence: string;
+}
+
+/** The one way in for what became of a call. Any order and any repetition ends in the same state; nothing is refused. */
+export async function settle(
+  em: Em, to: Sinks, id: string, news: News, from: Source, next?: Next, witness?: Witness,
+): Promise<Step> {
+  point('settle.before');
+  const step = await tx(em, async (inner) => {
+    const { attempt, timing } = await to.attempts.lock(inner, id);
+    const owner = to.owners.of(attempt.ownerKind);
+    const heard = weigh(attempt, news, from, timing);
+    const state = attempts.next(attempt.state, heard.kind);
+    const moves = state !== undefined && state !== attempt.state;
+    const contradiction = !moves && contradicts(attempt, heard);
+    const late = news.kind === 'absent' && countsAsLate(attempt, timing);
+    await append(inner, attempt, { news, heard, from, late, contradiction, witness });
+    const why = mustPark(attempt, news, heard, contradiction);
+    if (why !== undefined) park(attempt, timing, why);
+    const beside = shown(attempt, heard);
+    note(attempt, heard);
+    if (late) attempt.absentAt ??= timing.at;
+    if (moves) {
+      attempt.state = state;
+      attempt.unsent = heard.kind === 'unsent';
+    }
+    schedule(attempt, heard, timing);
+    await inner.flush();
+    if (moves && next && from === 'call' && mayReroute(heard, attempt.reroute)) {
+      if (await owner.wants(inner, attempt.ownerId)) {
+        return { view: attempt, next: await to.attempts.open(inner, next.wanted, next.way) };
+      }
+    }
+    const tell = !moves ? 'learn' : state === 'orphan' ? 'orphan' : 'settle';
+    const effects = [await owner[tell](inner, attempt, heard, from)];
+    for (const moved of beside) effects.push(await take(inner, to, attempt.credentialId, moved));
+    await apply(inner, to, attempt.mode, effects);
+    return { view: attempt };
+  });
+  point('settle.after');
+  return step;
+}
+
+/** The other way in: money that moved without a call of ours. */
+export function record(em: Em, to: Sinks, credential: string, moved: Moved): Promise<void> {
+  return tx(em, async (inner) => {
+    const mode = await to.movements.modeOf(inner, credential);
+    await apply(inner, to, mode, [await take(inner, to, credential, moved)]);
+  });
+}
+
+async function take(em: Em, to: Sinks, credential: string, moved: Moved): Promise<Effects> {
+  const found = await named(em, to, credential, moved.about);
+  const movement = await to.movements.insert(em, credential, moved, found);
+  if (movement === undefined) return {}; // a repeat
+  if (!found) return { entries: [to.movements.unowned(movement)] };
+  return to.owners.of(found.kind).moved(em, found.id, movement, found.attempt);
+}
+
+/** Whose it is: the attempt that it names, locked, else a row of an owner that has no attempts. */
+export async function named(
+  em: Em, to: Sinks, credential: string, about: About,
+): Promise<{ readonly kind: string; readonly id: string; readonly attempt?: AttemptView } | undefined> {
+  const id = await to.movements.attemptOf(em, credential, about);
+  if (id !== undefined) {
+    const { attempt } = await to.attempts.lock(em, id);
+    return { kind: attempt.ownerKind, id: attempt.ownerId, attempt };
+  }
+  for (const owner of to.owners.all()) {
+    const row = await owner.named?.(em, credential, about);
+    if (row !== undefined) return { kind: owner.kind, id: row };
+  }
+  return undefined;
+}
+
+/** Entries, events and jobs of a fact, in its own transaction. */
+export async function apply(em: Em, to: Sinks, mode: 'test' | 'live', effects: readonly Effects[]): Promise<void> {
+  await em.flush();
+  const entries = effects.flatMap((it) => it.entries ?? []);
+  const events = effects.flatMap((it) => it.events ?? []);
+  const jobs = effects.flatMap((it) => it.jobs ?? []);
+  if (entries.length > 0) await to.ledger.post(em, mode, entries);
+  if (events.length > 0) await to.outbox.append(em, events);
+  if (jobs.length > 0) await to.queue.add(em, jobs);
+}
+
+/** What an answer shows beside the act: its own `moved`, and a second payment under another receipt. */
+function shown(attempt: AttemptView, heard: News): readonly Moved[] {
+  if (heard.kind !== 'done') return [];
+  const { receipt, ref, amount, currency, at, moved = [] } = heard;
+  if (receipt === undefined || !attempt.receipt || receipt === attempt.receipt) {
+    return moved.filter((it) => it.kind !== 'received' || it.id !== attempt.receipt);
+  }
+  const second: Moved = { kind: 'received', id: receipt, about: { ref, receipt }, amount, currency, at };
+  return [second, ...moved.filter((it) => it.kind !== 'received' || it.id !== attempt.receipt)];
+}
+
+/** Fills what the attempt does not know yet. */
+function note(attempt: Attempt, heard: News): void {
+  if ('ref' in heard && heard.ref !== undefined) attempt.ref ??= heard.ref;
+  if (heard.kind === 'done' && heard.receipt !== undefined) attempt.receipt ??= heard.receipt;
+  if ('message' in heard) attempt.message = heard.message.slice(0, 500);
+  if (heard.kind === 'declined') {
+    attempt.code = heard.code;
+    attempt.returnCode = heard.returnCode ?? null;
+  } else if (heard.kind === 'unsent' || heard.kind === 'unknown') attempt.code = heard.why;
+  else if (heard.kind === 'done') attempt.code = null;
+}
+
+/** Late or repeated news is normal. Only a final word against what is on record is a contradiction, and another reference. */
+export function contradicts(attempt: Pick<AttemptView, 'state' | 'ref'>, news: News): boolean {
+  if ('ref' in news && news.ref !== undefined && attempt.ref && news.ref !== attempt.ref) return true;
+  switch (news.kind) {
+    case 'done':
+      return attempt.state !== 'succeeded' && attempt.state !== 'orphan';
+    case 'declined':
+      return attempt.state !== 'declined';
+    case 'unsent':
+    case 'absent':
+      return attempt.state !== 'failed';
+    case 'pending': // an instrument lives that was given up: cancel it
+      return attempt.state === 'failed' || attempt.state === 'declined';
+    case 'unknown':
+      return false;
+  }
+}
+
+export function mayReroute(news: News, reroute: readonly DeclineCode[]): boolean {
+  switch (news.kind) {
+    case 'unsent':
+      return true;
+    case 'declined':
+      return reroute.includes(news.code);
+    case 'done':
+    case 'pending':
+    case 'unknown':
+    case 'absent':
+      return false;
+  }
+}
+
+const countsAsLate = ({ proof }: AttemptView, { pastDeadlineMs }: Timing): boolean =>
+  (proof.by === 'key' || proof.by === 'state') && pastDeadlineMs >= proof.afterMs;
+
+/** Why a human must look; undefined: nobody need. */
+function mustPark(attempt: AttemptView, news: News, heard: News, contradiction: boolean): string | undefined {
+  if (news.kind === 'done' && news.currency !== attempt.currency) return 'another currency';
+  if (heard.kind === 'unknown' && heard.why === 'duplicate') return 'a duplicate that is not certainly ours';
+  if (heard.kind === 'unknown' && attempt.proof.by === 'human') return 'only a human can prove this act';
+  if (contradiction && heard.kind === 'declined' && attempt.state === 'succeeded') return 'declined after it succeeded';
+  if (contradiction && 'ref' in heard && attempt.ref && heard.ref !== attempt.ref) return 'another reference';
+  return undefined;
+}
+
+function park(attempt: Attempt, { at }: Timing, why: string): void {
+  attempt.parkedAt ??= at;
+  attempt.parkedWhy ??= why;
+}
+
+function schedule(attempt: Attempt, heard: News, timing: Timing): void {
+  if (live.includes(attempt.state)) {
+    attempt.askAt = askAt(attempt, heard, timing) ?? null;
+    return;
+  }
+  attempt.askAt = null;
+  attempt.settledAt ??= timing.at;
+  if (attempt.parkedWhy !== 'declined after it succeeded' && attempt.parkedWhy !== 'another reference') {
+    attempt.parkedAt = null;
+    attempt.parkedWhy = null;
+  }
+}
+
+/** News as a finding keeps it: amounts as integers, dates as text. */
+const plain = (news: News): string =>
+  JSON.stringify(news, (_, value: unknown) => (typeof value === 'bigint' ? toJson(value as never) : value));
+
+interface Told {
+  readonly news: News;
+  readonly heard: News;
+  readonly from: Source;
+  readonly late: boolean;
+  readonly contradiction: boolean;
+  readonly witness?: Witness;
+}
+async function append(em: Em, attempt: AttemptView, told: Told): Promise<void> {
+  await em.execute(
+    `insert into finding (attempt_id, source, news, heard, late, contradiction, person, evidence)
+     values (?, ?, ?::jsonb, ?::jsonb, ?, ?, ?, ?)`,
+    [
+      attempt.id, told.from, plain(told.news), plain(told.heard), told.late, told.contradiction,
+      told.witness?.person ?? null, told.witness?.evidence ?? null,
+    ],
+  );
+}

@@ -1,0 +1,19 @@
+import type { News } from '@libs/providers/contract/outcome.js';
+import type { AttemptView } from './attempt.entity.js';
+import type { Source } from './owners.js';
+
+/** By the database's clock. firstAbsentMs: since the first `absent` that was late enough; ageMs: of the sale the act belongs to. */
+export interface Asked { readonly pastDeadlineMs: number; readonly firstAbsentMs?: number; readonly ageMs: number }
+const doubt = (message: string): News => ({ kind: 'unknown', why: 'early', message });
+
+/** What settlement takes the news for. */
+export function weigh(attempt: Pick<AttemptView, 'currency' | 'proof'>, news: News, from: Source, asked: Asked): News {
+  if (news.kind === 'done' && news.currency !== attempt.currency) return doubt('another currency');
+  if (news.kind === 'unsent' && from !== 'call') return doubt('a question that failed');
+  const { proof } = attempt;
+  if (news.kind !== 'absent' || from === 'operator' || proof.by === 'harmless') return news;
+  if (proof.by === 'human' || proof.by === 'again') return doubt('absence proves nothing here');
+  if (asked.ageMs > (proof.forgetsMs ?? Infinity)) return doubt('older than the provider remembers');
+  const twice = asked.firstAbsentMs !== undefined && asked.firstAbsentMs >= proof.afterMs / 2;
+  return asked.pastDeadlineMs >= proof.afterMs && twice ? news : doubt('absent too early');
+}

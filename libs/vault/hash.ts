@@ -1,0 +1,32 @@
+import { createHmac } from 'node:crypto';
+import { derive, type MasterKey } from './master.js';
+
+/** A keyed hash and the version of MASTER_KEY that it stands under. */
+export interface Mac {
+  readonly version: number;
+  /** HMAC-SHA256 in base64url. */
+  readonly mac: string;
+}
+
+/** Keyed hashes under every version of MASTER_KEY, one derived key per purpose. Derived keys are kept: HKDF is not free. */
+export class Hashes {
+  private readonly derived = new Map<string, readonly { readonly version: number; readonly key: Buffer }[]>();
+
+  constructor(private readonly keys: readonly MasterKey[]) {}
+
+  /** Newest version first. */
+  all(purpose: string, text: string | Buffer): readonly Mac[] {
+    return this.keysFor(purpose).map(({ version, key }) => ({
+      version,
+      mac: createHmac('sha256', key).update(text).digest('base64url'),
+    }));
+  }
+
+  private keysFor(purpose: string): readonly { readonly version: number; readonly key: Buffer }[] {
+    const known = this.derived.get(purpose);
+    if (known !== undefined) return known;
+    const made = this.keys.map((key) => ({ version: key.version, key: derive(key, `mac ${purpose}`) }));
+    this.derived.set(purpose, made);
+    return made;
+  }
+}
