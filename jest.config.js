@@ -42,5 +42,5 @@ export default {
   ],
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
-  reporters: ['default', 'summary', '<rootDir>/test/support/reporter.js'],
+  reporters: ['default', '<rootDir>/test/support/reporter.js'],
 };

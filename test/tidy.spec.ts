@@ -46,7 +46,7 @@ describe('the rules bite', () => {
     ['time', 'migrations/x.ts', 'const a = `select now()`;'],
     ['time', 'libs/pix/x.ts', 'const a = `update t set at = ${b}, to = current_timestamp`;'],
     ['environment', 'libs/pix/x.ts', `const a = process.env['X'];`],
-    ['money', 'libs/ledger/x.ts', 'const a = Number(b);'],
+    ['money', 'libs/ledger/x.ts', 'const a = Number(row.amount);'],
     ['money', 'libs/charges/x.ts', 'const a = Math.round(b);'],
     ['registry', 'libs/providers/registry.ts', `import { a } from './acme/acme.provider.js';`],
     ['importers', 'libs/pix/x.ts', 'export const a = 1;'],

@@ -33,7 +33,7 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** PostgreSQL refuses root, and users without a name; root lends it the user made for this, others run it as themselves. */
+/** PostgreSQL refuses root and users without a name: root lends it the user made for this, others are themselves. */
 export async function unprivileged(): Promise<User | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const lines = (await readFile('/etc/passwd', 'utf8').catch(() => '')).split('\n').map((line) => line.split(':'));

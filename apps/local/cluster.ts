@@ -116,8 +116,8 @@ export async function readPostmaster(cluster: Cluster): Promise<Postmaster | und
 }
 
 /**
- * Whether the pid of `postmaster.pid` is a server of this folder. After a crash of the machine the file stays and its pid
- * may belong to anything, another PostgreSQL included; where there is /proc the process is asked what and where it is.
+ * Whether the pid of `postmaster.pid` is a server of this folder. After a crash of the machine the file stays and its
+ * pid may belong to anything, another PostgreSQL included; where there is /proc the process is asked what it is.
  */
 export async function serves(cluster: Cluster, { pid, port }: Postmaster): Promise<boolean> {
   if (!Number.isInteger(pid) || pid <= 0 || !alive(pid)) return false;

@@ -4,7 +4,7 @@ import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/p
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-/** Who holds a folder. A pid alone proves nothing: it is used again, so the time the process began and the boot go with it. */
+/** Who holds a folder. A pid alone proves nothing, it is used again: the process's start and the boot go with it. */
 interface Owner {
   pid: number;
   started?: string | undefined;
@@ -31,7 +31,7 @@ function readOrNothing(path: string): string | undefined {
   }
 }
 
-/** When a process began, in whatever unit the system has; undefined where it does not say, or when the process is gone. */
+/** When a process began, in the system's own unit; undefined where it does not say, or when the process is gone. */
 function startOf(pid: number): string | undefined {
   const stat = readOrNothing(`/proc/${pid}/stat`);
   // The name stands in brackets and may hold blanks and brackets itself: fields are counted from the last one.
@@ -117,7 +117,7 @@ async function claimNext(directory: string): Promise<HeldFolder> {
     }
     const mine = newest + 1;
     if (!(await claim(directory, mine, owner))) continue;
-    // The newest lock is never removed, only followed: whoever acted on an old listing sees a newer one here and yields.
+    // The newest lock is never removed, only followed: who acted on an old listing sees a newer one here and yields.
     if ((await generations(directory)).some((n) => n > mine)) {
       await rm(join(directory, `owner.${mine}`), { force: true });
       continue;

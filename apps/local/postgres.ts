@@ -40,7 +40,7 @@ async function query<T>(url: string, work: (client: Client) => Promise<T>): Prom
   }
 }
 
-/** Whether a server answers at the address; one that starts, recovers or stops does not yet. A refused login is an error. */
+/** Whether a server answers; one that starts, recovers or stops does not. A refused login is an error. */
 async function answers(url: string): Promise<boolean> {
   try {
     await query(url, (client) => client.query('select 1'));
@@ -88,7 +88,7 @@ async function lastLines(cluster: Cluster): Promise<string> {
   return text.trim().split('\n').slice(-8).join('\n');
 }
 
-/** `pg_ctl` gives the server a session of its own: the Ctrl-C meant for Node does not end the database before the drain. */
+/** `pg_ctl` gives the server a session of its own: a Ctrl-C meant for Node does not end it before the drain. */
 async function start(cluster: Cluster, durable: boolean): Promise<number> {
   for (let left = startTries - 1; ; left -= 1) {
     const port = await choosePort(cluster);
@@ -133,7 +133,8 @@ async function stop(cluster: Cluster): Promise<void> {
 
 /**
  * Serves the PostgreSQL cluster under `directory`, which is made on the first start. A server that still runs there is
- * adopted. Rejects with an `Error` fit to be shown when it cannot be started. The folder must be ours: `takeFolder` first.
+ * adopted. Rejects with an `Error` fit to be shown when it cannot be started. The folder must be ours: first
+ * `takeFolder`.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
   const { directory, durable = true, log = () => undefined } = options;

@@ -37,13 +37,13 @@ export const eventUrl = (url: string): string => (/[?&]ignorar=$/.test(url) ? ur
 function guessed(url: string): string {
   const other = (secret: string): string => randomBytes(secret.length).toString('hex').slice(0, secret.length);
   const parts = new URL(url);
-  const last = parts.pathname.replace(/\/$/, '').split('/').pop() ?? '';
-  if (last !== '') parts.pathname = parts.pathname.replace(last, other(last));
-  for (const [name, value] of [...parts.searchParams]) if (value !== '') parts.searchParams.set(name, other(value));
+  parts.pathname = parts.pathname.replace(/[^/]+(?=\/?$)/, other);
+  for (const [name, value] of Object.entries(Object.fromEntries(parts.searchParams)))
+    if (value !== '') parts.searchParams.set(name, other(value));
   return parts.href;
 }
 
-/** Delivers what the provider owes its customer. Owed rows are in the journal until a 2xx, or until they are given up. */
+/** Delivers what the provider owes its customer. What is owed is journaled until a 2xx ends it, or too many tries. */
 export class Callbacks {
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly held = new Set<string>();
@@ -80,7 +80,8 @@ export class Callbacks {
       if (twice) told.push(this.row(key, tidings.contrary));
     }
     const late = told.length > 0 ? this.faults.take(operation, ['late_callback']) : undefined;
-    const behind = told.length > 0 && this.held.size === 0 ? this.faults.take(operation, ['reordered_callbacks']) : undefined;
+    const behind =
+      told.length > 0 && this.held.size === 0 ? this.faults.take(operation, ['reordered_callbacks']) : undefined;
     const waitMs = late || behind ? ((late ?? behind)?.delayMs ?? this.times.lateMs) : 0;
     return {
       puts: [...forged, ...told].map((row) => ['callback', row.id, row] as const),

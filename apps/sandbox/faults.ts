@@ -42,7 +42,7 @@ const members: Readonly<Record<string, Rule>> = {
   delayMs: optional(integer(0, 600_000)),
 };
 
-/** The n-th number of a seeded row in [0, 1): mulberry32, whose state is a sum and can therefore be entered anywhere. */
+/** The n-th number of a seeded row in [0, 1): mulberry32, whose state is a sum, so that it can be entered anywhere. */
 function drawn(seed: number, n: number): number {
   let t = Math.imul((seed + Math.imul(n + 1, 0x6d2b79f5)) | 0, 1);
   t = Math.imul(t ^ (t >>> 15), t | 1);
@@ -50,7 +50,7 @@ function drawn(seed: number, n: number): number {
   return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
 }
 
-/** What goes wrong in the world, by order of whoever tests. Armed faults and their counts are in the journal as well. */
+/** What goes wrong in the world, by order of whoever tests. What is armed, and its counts, are journaled too. */
 export class Faults {
   constructor(private readonly world: World) {}
 

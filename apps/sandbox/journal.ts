@@ -9,21 +9,22 @@ interface Cents {
 const isCents = (value: unknown): value is Cents =>
   typeof value === 'object' && value !== null && 'cents' in value && Object.keys(value).length === 1;
 
-const encode = (changes: readonly Change[]): string =>
-  `${JSON.stringify(changes, (_name, value: unknown) => (typeof value === 'bigint' ? { cents: `${value}` } : value))}\n`;
+const plain = (_name: string, value: unknown): unknown => (typeof value === 'bigint' ? { cents: `${value}` } : value);
+const encode = (changes: readonly Change[]): string => `${JSON.stringify(changes, plain)}\n`;
 const decode = (line: string): Change[] =>
   JSON.parse(line, (_name, value: unknown) => (isCents(value) ? BigInt(value.cents) : value)) as Change[];
 
 /**
  * An append-only file of JSON lines, one line per commit. A line is in the file before the answer that rests on it is
- * sent, so a killed process loses nothing that anybody was told; power loss may take the last lines, as nothing is synced.
+ * sent, so a killed process loses nothing that anybody was told. Nothing is synced: power loss may take the last lines.
  */
 export class Journal {
   private size = 0;
   private fd: number;
+  private closed = false;
   lines = 0;
 
-  /** Opens or creates the file and tells every commit in it, in order. A torn last line was never answered: it is cut. */
+  /** Opens or creates the file and tells every commit in it, in order. A torn last line was never answered. */
   constructor(
     private readonly file: string,
     tell: (changes: readonly Change[]) => void,
@@ -60,12 +61,15 @@ export class Journal {
   }
 
   close(): void {
+    this.closed = true;
     closeSync(this.fd);
   }
 
   private put(fd: number, bytes: Buffer, from: number): number {
+    // The number of a closed file may be another file's by now.
+    if (this.closed) throw new Error('the journal is closed');
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
       return bytes.length;
     } catch (error) {
       ftruncateSync(fd, from);

@@ -1,7 +1,7 @@
-import { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, type Server, type Socket, createServer as createTcp } from 'node:net';
-import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Certificates } from './certificates.js';
 
 export type Serve = (request: IncomingMessage, response: ServerResponse) => void;
@@ -13,16 +13,12 @@ interface Setting {
   readonly serve: Serve;
 }
 
-/** Listens on a port, or on a free one when it is taken. */
+/** Listens on this port and answers it, or the one that was free when it is 0. Throws when it is taken. */
 export function bind(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => {
-      if (port === 0 || (error.code !== 'EADDRINUSE' && error.code !== 'EACCES')) reject(error);
-      else bind(server, 0, host).then(resolve, reject);
-    };
-    server.once('error', failed);
+    server.once('error', reject);
     server.listen(port, host, () => {
-      server.removeListener('error', failed);
+      server.removeListener('error', reject);
       resolve((server.address() as AddressInfo).port);
     });
   });
@@ -55,7 +51,8 @@ export class Listener {
     https.on('tlsClientError', () => undefined);
     https.on('secureConnection', (socket: TLSSocket) => {
       // A certificate of ours that belongs to somebody else ends as a hang-up, as the provider's own does.
-      if (socket.getPeerCertificate().subject.CN !== certificates.clientName) socket.destroy();
+      const peer: Partial<PeerCertificate> = socket.getPeerCertificate();
+      if (peer.subject?.CN !== certificates.clientName) socket.destroy();
     });
     const door = createTcp({ noDelay: true }, (socket) => {
       socket.on('error', () => undefined);
@@ -67,7 +64,8 @@ export class Listener {
       });
       https.emit('connection', socket);
     });
-    const listener = new Listener(door, await bind(door, setting.port, setting.host));
+    const port = await bind(door, setting.port, setting.host).catch(() => bind(door, 0, setting.host));
+    const listener = new Listener(door, port);
     return listener;
   }
 

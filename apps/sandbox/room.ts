@@ -4,7 +4,7 @@ import type { Faults } from './faults.js';
 import type { Flaw } from './schema.js';
 import type { World } from './world.js';
 
-/** What the provider's pages leave open, and how long things take there. One object in gerencianet.ts holds the values. */
+/** What the provider's pages leave open, and how long things take there. The values are in gerencianet.ts. */
 export interface Wire extends CallbackTimes {
   tokenSeconds: number;
   invalidClientStatus: number; // of wrong credentials: not confirmed

@@ -12,10 +12,13 @@ export function reais(cents: bigint): string {
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
+const amountShape = /^\d{1,10}\.\d{2}$/;
+
 /** Reads such a text; anything else, and nothing at all, is the provider's `valor_invalido`. */
 export function cents(text: string): bigint {
-  const amount = /^\d{1,10}\.\d{2}$/.test(text) ? BigInt(text.replace('.', '')) : 0n;
-  if (amount === 0n) throw named(400, 'valor_invalido', 'O campo valor.original deve ser maior que zero e ter duas casas');
+  const amount = amountShape.test(text) ? BigInt(text.replace('.', '')) : 0n;
+  if (amount === 0n)
+    throw named(400, 'valor_invalido', 'O campo valor.original deve ser maior que zero e ter duas casas');
   return amount;
 }
 
@@ -86,7 +89,8 @@ export const tidings = (room: Room, payment: Payment, refunds: readonly Refund[]
 
 /** A lie in the right shape: every amount of the answer is a cent too high. */
 export function overstated(value: unknown, name = ''): unknown {
-  if (typeof value === 'string' && (name === 'valor' || name === 'original')) return reais(cents(value) + 1n);
+  if (typeof value === 'string' && (name === 'valor' || name === 'original') && amountShape.test(value))
+    return reais(cents(value) + 1n);
   if (Array.isArray(value)) return value.map((item: unknown) => overstated(item));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([member, inner]) => [member, overstated(inner, member)]));

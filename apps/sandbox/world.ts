@@ -45,7 +45,7 @@ export interface Hook {
   readonly url: string;
   readonly at: string;
 }
-/** A callback still owed to whoever registered for the key. A forged one is sent once, by somebody without our secret. */
+/** A callback still owed to whoever registered for the key. A forged one is sent once, by one without our secret. */
 export interface Callback {
   readonly id: string;
   readonly key: string;

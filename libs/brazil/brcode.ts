@@ -18,7 +18,7 @@ export function crc16(text: string): string {
  */
 export function parse(payload: string): Member[] {
   const members: Member[] = [];
-  for (let at = 0; at < payload.length; ) {
+  for (let at = 0; at < payload.length;) {
     const head = /^(\d{2})(\d{2})/.exec(payload.slice(at, at + 4));
     const length = Number(head?.[2]);
     const value = payload.slice(at + 4, at + 4 + length);

@@ -6,8 +6,14 @@ import { cnpj, cpf } from 'cpf-cnpj-validator';
 
 const repeated = /^(.)\1*$/;
 
-/** Eleven digits with right check digits. Repeated digits pass the arithmetic and belong to nobody. */
-export const isCpf = (text: string): boolean => /^\d{11}$/.test(text) && !repeated.test(text) && cpf.isValid(text);
+/**
+ * Eleven digits with right check digits. Repeated digits pass the arithmetic and belong to nobody. The library's own
+ * `isValid` is not asked: it also refuses 12345678909, which is somebody's.
+ */
+export function isCpf(text: string): boolean {
+  if (!/^\d{11}$/.test(text) || repeated.test(text)) return false;
+  return text.endsWith(`${cpf.verifierDigit(text.slice(0, 9))}${cpf.verifierDigit(text.slice(0, 10))}`);
+}
 
 /** Fourteen characters, upper case, the first twelve also letters (Instrução Normativa RFB 2.229/2024). */
 export const isCnpj = (text: string): boolean =>
@@ -17,8 +23,8 @@ export const isCnpj = (text: string): boolean =>
 const punctuation = /[.\-/ ]/g;
 
 /**
- * A CPF or CNPJ without punctuation, in upper case; undefined when it is neither. A number has lost its leading zeros: it
- * is padded to 11 digits, beyond eleven to 14.
+ * A CPF or CNPJ without punctuation, in upper case; undefined when it is neither. A number has lost its leading zeros:
+ * it is padded to 11 digits, beyond eleven to 14.
  */
 export function taxId(given: string | number): string | undefined {
   if (typeof given === 'number') {

@@ -80,7 +80,7 @@ export const ChargeSchema = defineEntity({
     expiresAt: p.datetime().nullable(),
     /** When the expiry is looked at next. */
     expireDueAt: p.datetime().nullable(),
-    createdAt: p.datetime(),
+    createdAt: p.datetime().defaultRaw('clock_now()'),
     paidAt: p.datetime().nullable(),
     capturedAt: p.datetime().nullable(),
     refundedAt: p.datetime().nullable(),

@@ -217,7 +217,7 @@ async function undo(
   return { name: 'charges.undo', payload: { refund: id } };
 }
 
-const otherLive = async (em: Em, { id, ownerId, operation }: AttemptView): Promise<boolean> =>
+export const otherLive = async (em: Em, { id, ownerId, operation }: AttemptView): Promise<boolean> =>
   (await em.count(Attempt, { ownerId, operation, state: { $in: live }, id: { $ne: id } })) > 0;
 
 /** An orphan of this charge that could not be adopted while another attempt was live. */

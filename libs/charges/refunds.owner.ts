@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import type { JobDraft } from '@libs/kernel/queue.js';
 import type { Em } from '@libs/kernel/transaction.js';
-import { losses, providerClearing, refundsTransit } from '@libs/ledger/address.js';
+import { platformLosses, providerClearing, providerSuspense, refundsTransit } from '@libs/ledger/address.js';
 import type { EntryDraft } from '@libs/ledger/sale.js';
 import { cents } from '@libs/money/cents.js';
 import type { News } from '@libs/providers/contract/outcome.js';
@@ -12,7 +12,7 @@ import type { Effects, Owner } from '@libs/routing/owners.js';
 import { announce, announceRefund, refundsOf } from './announce.js';
 import { type Charge, charges } from './charges.entity.js';
 import { Methods } from './methods.js';
-import { lockCharge } from './owner.js';
+import { lockCharge, otherLive } from './owner.js';
 import { Refund } from './refund.entity.js';
 import { givenBack, restored } from './settle.js';
 import { refundable } from './view.js';
@@ -59,6 +59,9 @@ export class RefundOwner implements Owner {
   async orphan(em: Em, attempt: AttemptView, news: News): Promise<Effects> {
     if (news.kind !== 'done') return {};
     const refund = await lockRefund(em, attempt.ownerId);
+    if (refund.status === 'pending' && !(await otherLive(em, attempt))) {
+      return this.done(em, refund, news.at, `attempt:${attempt.id}`, attempt.provider);
+    }
     const { done, entry } = await this.adopted(em, refund, attempt);
     return done ? { entries: [entry], ...(await this.completed(em, refund, news.at)) } : { entries: [entry] };
   }
@@ -69,7 +72,7 @@ export class RefundOwner implements Owner {
     const reference = `movement:${movement.rowId}`;
     const clearing = providerClearing(movement.provider);
     if (movement.kind !== 'returned' || refund.status !== 'done' || movement.amount !== refund.amount) {
-      const suspense = `provider:${movement.provider}:suspense`;
+      const suspense = providerSuspense(movement.provider);
       const { amount, currency } = movement;
       return { entries: [{ reference, postings: [{ from: clearing, to: suspense, amount, currency }] }] };
     }
@@ -148,7 +151,7 @@ export class RefundOwner implements Owner {
       if (charge.status !== 'refund_requested') charge.status = charges.next(charge.status, 'ask') ?? charge.status;
       return { done: true, entry };
     }
-    return { done: false, entry: { reference, postings: [{ from: losses, to: clearing, amount, currency }] } };
+    return { done: false, entry: { reference, postings: [{ from: platformLosses, to: clearing, amount, currency }] } };
   }
 
   /** The charge when a refund has ended: `refund_requested` while another waits, else by what stays refunded. */

@@ -1,6 +1,6 @@
 import { type Cents, cents, type Currency, sum, toJson } from '@libs/money/cents.js';
 import { fee, feeFrom } from '@libs/money/fee.js';
-import { payable, providerClearing, receivable } from '@libs/ledger/address.js';
+import { merchantPayable, merchantReceivable, platformFees, providerClearing } from '@libs/ledger/address.js';
 import { type EntryDraft, type Held, type Sale, saleEntry, takeBack } from '@libs/ledger/sale.js';
 import type { AttemptView } from '@libs/routing/attempt.entity.js';
 import type { Charge, FeesRow, ShareRow } from './charges.entity.js';
@@ -15,7 +15,7 @@ export interface Receipt {
 /** The whole of a sale is the merchant's until splits say otherwise; the weight is the amount asked. */
 export const wholeSale = (amount: Cents): readonly ShareRow[] => [{ to: 'seller', weight: toJson(amount), liable: true }];
 
-const platform = 'platform:fees';
+
 
 /** The entry of a settled sale and what the charge shows of it. The same for every method; total from one cent up. */
 export function sold(
@@ -24,7 +24,7 @@ export function sold(
   receipt: Receipt,
   source: string = providerClearing(attempt.provider),
 ): { readonly entry: EntryDraft; readonly fees: FeesRow } {
-  const seller = attempt.settleDays === 0 ? payable(charge.merchantId) : receivable(charge.merchantId);
+  const seller = attempt.settleDays === 0 ? merchantPayable(charge.merchantId) : merchantReceivable(charge.merchantId);
   const sale: Sale = {
     reference: `attempt:${attempt.id}`,
     provider: attempt.provider,
@@ -39,7 +39,7 @@ export function sold(
     })),
   };
   const entry = saleEntry(sale);
-  const price = sum(entry.postings.filter((it) => it.to === platform).map((it) => it.amount));
+  const price = sum(entry.postings.filter((it) => it.to === platformFees).map((it) => it.amount));
   return { entry, fees: { price: toJson(price), net: toJson(cents(receipt.amount - price)), seller } };
 }
 
@@ -53,7 +53,7 @@ export function heldOf(fees: FeesRow, refunds: readonly Pick<Refund, 'status' | 
   const left = (address: string, part: number): Cents => cents(BigInt(part) - (given.get(address) ?? 0n));
   return [
     { address: fees.seller, left: left(fees.seller, fees.net), claim: true },
-    { address: platform, left: left(platform, fees.price), claim: false },
+    { address: platformFees, left: left(platformFees, fees.price), claim: false },
   ];
 }
 

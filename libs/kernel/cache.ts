@@ -12,7 +12,7 @@ interface Entry<V> {
   readonly until: number;
 }
 
-/** What was read a moment ago. An entry lives from the start of its look-up, so that a row deleted meanwhile is not kept longer. */
+/** What was read a moment ago. An entry's life begins before its look-up: what is deleted meanwhile lives no longer. */
 export class Cache<V> {
   private readonly entries = new Map<string, Entry<V>>();
 
@@ -38,8 +38,8 @@ export class Cache<V> {
 }
 
 /**
- * The short caches of a process, by name. A change clears the cache of that name in every process as it commits (LISTEN);
- * where that message is lost, the entries' short life does it.
+ * The short caches of a process, by name. A change clears the cache of that name in every process as it commits
+ * (LISTEN); where that message is lost, the entries' short life does it.
  */
 @Injectable()
 export class Caches implements OnApplicationBootstrap, OnApplicationShutdown {

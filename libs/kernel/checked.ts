@@ -82,16 +82,20 @@ function dropNulls(value: unknown): void {
   }
 }
 
+const lenientMetadata = 'trilho:lenient';
+/** A body whose unknown fields are left out, as api.md §4 to §7 want it; everywhere else they are refused. */
+export const Lenient = (): ClassDecorator => (type) => Reflect.defineMetadata(lenientMetadata, true, type);
+
 export interface Checking {
   /** Where the value stands, for the paths of its faults: `[3]` for the fourth of a list. */
   readonly at?: string;
-  /** Fields that the class does not have: refused (§3, §8), or left out (queries, the other dialects). */
-  readonly unknown?: 'refuse' | 'ignore';
+  /** Leaves unknown fields out, as in every query. */
+  readonly lenient?: boolean;
 }
 
 /** A body or a query as an instance of its DTO. @throws InvalidFault (422) that names every refused field. */
 export function checked<T extends object>(type: new () => T, value: unknown, options: Checking = {}): T {
-  const { at = '', unknown = 'refuse' } = options;
+  const { at = '', lenient = Reflect.hasMetadata(lenientMetadata, type) } = options;
   const given = value ?? {};
   if (typeof given !== 'object' || Array.isArray(given)) throw new InvalidFault([faultOf(at || 'body', 'invalid')]);
   const strange = [...foreign(given, at)];
@@ -99,7 +103,7 @@ export function checked<T extends object>(type: new () => T, value: unknown, opt
   const instance = plainToInstance(type, { ...given });
   const errors = validateSync(instance, {
     whitelist: true,
-    forbidNonWhitelisted: unknown === 'refuse',
+    forbidNonWhitelisted: !lenient,
     validationError: { target: false },
   });
   if (errors.length > 0) throw new InvalidFault([...faultsOf(errors, at)].slice(0, mostFaults));

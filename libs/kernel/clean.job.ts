@@ -4,7 +4,7 @@ import { OnJob } from './queue.js';
 
 const batch = 5_000;
 
-/** Removes rows of jobs that ended: ordinary ones after 7 days, periodic ones an hour after, but never a name's newest. */
+/** Removes rows of ended jobs: ordinary ones after 7 days, periodic ones after an hour, but never a name's newest. */
 @Injectable()
 export class CleanJob {
   constructor(private readonly em: EntityManager) {}

@@ -14,7 +14,7 @@ export const bullName = 'trilho';
 const waitingAtMost = 50;
 const answerMs = 2_000;
 
-/** Options of every Bull queue of the project. Commands fail soon while Redis is away, connections are tried for ever. */
+/** Options of every Bull queue of ours. Commands fail soon while Redis is away, connections are tried for ever. */
 export function bullOptions(redisUrl: string, leaseMs: number): Bull.QueueOptions {
   const url = new URL(redisUrl);
   return {
@@ -26,10 +26,17 @@ export function bullOptions(redisUrl: string, leaseMs: number): Bull.QueueOption
       db: Number(url.pathname.slice(1) || 0),
       tls: url.protocol === 'rediss:' ? {} : undefined,
       maxRetriesPerRequest: 1,
+      disconnectTimeout: 500,
       retryStrategy: (times: number) => Math.min(times * 100, 2_000),
     },
     // A ticket whose worker died is dropped, never run again by Bull: the row's lease runs out and it gets a new one.
-    settings: { lockDuration: leaseMs, stalledInterval: leaseMs, maxStalledCount: 0, retryProcessDelay: 500, drainDelay: 1 },
+    settings: {
+      lockDuration: leaseMs,
+      stalledInterval: leaseMs,
+      maxStalledCount: 0,
+      retryProcessDelay: 500,
+      drainDelay: 1,
+    },
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
   };
 }
@@ -83,7 +90,13 @@ export class BullEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await soon(this.bull.close(true)).catch(() => {});
+    // Bull reconnects while it closes: with Redis away it would go on trying for ever.
+    const cut = (): void => {
+      for (const client of this.bull.clients) if (client.status !== 'end') client.disconnect();
+    };
+    const closing = this.bull.close(true).then(cut, cut);
+    await soon(closing).catch(() => {});
+    cut();
   }
 
   private async add(lease: Lease): Promise<void> {

@@ -68,7 +68,8 @@ export function Nested(type: () => new () => object, options: FieldOptions = {})
     Refused(object, options),
     Type(type),
     ValidateNested(),
-    ApiProperty({ type, isArray: list !== undefined, description, required: !optional }),
+    // Swagger knows a lazy type by the name of its function, so the caller's own will not do.
+    ApiProperty({ type: () => type(), isArray: list !== undefined, description, required: !optional }),
   );
 }
 

@@ -57,7 +57,10 @@ export class Leases {
 
   /** Gives a row back that was not begun. */
   async release({ id, tries }: Pick<Lease, 'id' | 'tries'>): Promise<void> {
-    await this.execute('update job set leased_until = null where id = ? and tries = ? and done_at is null', [id, tries]);
+    await this.execute('update job set leased_until = null where id = ? and tries = ? and done_at is null', [
+      id,
+      tries,
+    ]);
   }
 
   async done({ id, tries }: Lease): Promise<void> {
@@ -87,7 +90,7 @@ export class Leases {
     );
   }
 
-  /** The row of the current period of each, unless it is there or an earlier one still runs. What was missed stays so. */
+  /** The row of the current period of each, unless an earlier one still runs. What was missed is not made up. */
   async plant(periodic: readonly Periodic[]): Promise<void> {
     if (periodic.length === 0) return;
     await this.execute(

@@ -24,10 +24,11 @@ export interface JobOptions {
   readonly everyMs?: number;
 }
 /** Marks the method that does the jobs of a name. Two handlers for a name, or a job without one, stop the boot. */
-export const OnJob = (name: string, options: JobOptions = {}): MethodDecorator => SetMetadata(jobMetadata, { name, options });
+export const OnJob = (name: string, options: JobOptions = {}): MethodDecorator =>
+  SetMetadata(jobMetadata, { name, options });
 
 export const tickMetadata = 'trilho:tick';
-/** Marks a method that every worker calls at each turn, safe to run in many at once; it answers how many rows it did. */
+/** Marks a method that every worker calls at each turn, any number at once; it answers how many rows it did. */
 export const OnTick = (): MethodDecorator => SetMetadata(tickMetadata, true);
 
 @Injectable()

@@ -89,7 +89,7 @@ export class Runner implements OnModuleDestroy {
   }
 
   private async loop(engine: Engine): Promise<void> {
-    for (let failures = 0; !this.ending; ) {
+    for (let failures = 0; !this.ending;) {
       try {
         const busy = await this.turn(engine);
         if (failures > 0) this.log.log('The database answers again');
@@ -150,7 +150,7 @@ export class Runner implements OnModuleDestroy {
     this.wake();
   }
 
-  /** Until the time is over, or until there is a reason to look again. A pause after a failure is only cut by the end. */
+  /** Until the time is over, or there is a reason to look again. A pause after a failure is only cut by the end. */
   private async rest(ms: number, stubborn = false): Promise<void> {
     const left = timer(ms);
     while (left() > 0 && !this.ending) {

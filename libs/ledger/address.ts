@@ -1,6 +1,6 @@
 /**
- * Places in the ledger. Only what can refuse a claim has a balance row of its own, and so a lock; every other address is
- * the sum of its postings, because a row that every sale locks would put the whole platform in single file.
+ * Places in the ledger. Only what can refuse a claim has a balance row of its own, and so a lock; every other address
+ * is the sum of its postings, because a row that every sale locks would put the whole platform in single file.
  */
 export type Pocket = 'payable' | 'receivable';
 export type ProviderPlace = 'clearing' | 'fees' | 'suspense';
@@ -37,7 +37,9 @@ const isProviderPlace = (text: string): text is ProviderPlace =>
   text === 'clearing' || text === 'fees' || text === 'suspense';
 const name = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** The parts of an address; undefined when it is none of ours, which `post` refuses: a typo must not become an account. */
+/**
+ * The parts of an address; undefined when it is none of ours, which `post` refuses: a typo must not become an account.
+ */
 export function parseAddress(address: string): Place | undefined {
   if (Object.hasOwn(fixed, address)) return fixed[address];
   const [kind = '', id = '', last = '', ...rest] = address.split(':');

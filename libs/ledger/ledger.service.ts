@@ -43,10 +43,12 @@ const apply = `
 @Injectable()
 export class Ledger {
   /**
-   * Writes the entries of one book in the caller's transaction, and locks the balances they touch in (address, currency)
-   * order until it ends. Amounts are in the smallest unit of their currency.
-   * @throws RefusedFault `insufficient_funds` when a claim does not hold: the caller's transaction is void and must end.
-   * @throws the database's unique violation for a reference that is posted already: its state machine should have known.
+   * Writes the entries of one book in the caller's transaction, and locks the balances they touch in (address,
+   * currency) order until it ends. Amounts are in the smallest unit of their currency.
+   * @throws RefusedFault `insufficient_funds` when a claim does not hold: the caller's transaction is void and must
+   * end.
+   * @throws the database's unique violation for a reference that is posted already: its state machine should have
+   * known.
    * @throws RangeError for an entry that only a bug can ask for.
    */
   async post(em: Em, mode: Mode, entries: readonly EntryDraft[]): Promise<void> {
@@ -74,7 +76,10 @@ export class Ledger {
     return found.length > 0;
   }
 
-  /** What stands at each address, in (address, currency, mode) order: for reports, not for decisions, which need a claim. */
+  /**
+   * What stands at each address, in (address, currency, mode) order: for reports, not for decisions, which need a
+   * claim.
+   */
   balances(em: Em, mode?: Mode, filter: StandingFilter = {}): Promise<Standing[]> {
     return findStandings(em, mode, filter);
   }

@@ -31,9 +31,9 @@ function faultOf({ from, to, amount, claim }: PostingDraft): string | undefined 
 }
 
 /**
- * Folds postings into one move per balance row, in posting order: a claim may spend what a posting before it brought, not
- * what one after it will bring. A claim holds while the balance after it is not below zero, so the lowest such point of the
- * series is what must have been there at its start.
+ * Folds postings into one move per balance row, in posting order: a claim may spend what a posting before it brought,
+ * not what one after it will bring. A claim holds while the balance after it is not below zero, so the lowest such
+ * point of the series is what must have been there at its start.
  */
 export function moves(entries: readonly EntryDraft[]): Move[] {
   const found = new Map<string, Move>();

@@ -5,9 +5,9 @@ import { type Em, tx } from '@libs/kernel/transaction.js';
 import { ends } from './standing.js';
 
 /**
- * One row for every address that moved since the last snapshot: what stood there, and the postings of all transactions from
- * that horizon up to this one. Below `pg_snapshot_xmin` nothing can still be committed, so a sum once taken never changes.
- * An hour has one horizon: who comes second in it, or with a clock put back, writes nothing.
+ * One row for every address that moved since the last snapshot: what stood there, and the postings of all transactions
+ * from that horizon up to this one. Below `pg_snapshot_xmin` nothing can still be committed, so a sum once taken never
+ * changes. An hour has one horizon: who comes second in it, or with a clock put back, writes nothing.
  */
 const snapshot = `
   with edge as materialized (

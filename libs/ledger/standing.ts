@@ -2,7 +2,10 @@ import type { Mode } from '@libs/kernel/caller.js';
 import type { Em } from '@libs/kernel/transaction.js';
 import { type Cents, cents, type Currency } from '@libs/money/cents.js';
 
-/** What stands at one address: `balance` is signed, in minor units, and 0 over all addresses; `debt` is its negative part there. */
+/**
+ * What stands at one address: `balance` is signed, in minor units, and 0 over all addresses; `debt` is its negative
+ * part there.
+ */
 export interface Standing {
   readonly mode: Mode;
   readonly address: string;
@@ -26,9 +29,9 @@ export interface StandingFilter {
 export const ends = `lateral (values (p."from", -p.amount), (p."to", p.amount)) as side (address, amount)`;
 
 /**
- * `standing`: every address with the sum of its postings and, where it has one, its balance row. The newest snapshot of an
- * address holds up to the newest horizon of all, because an address has a row for each hour in which it moved. The keys are
- * walked by the index: reading all the hours of all addresses would grow with the age of the ledger.
+ * `standing`: every address with the sum of its postings and, where it has one, its balance row. The newest snapshot
+ * of an address holds up to the newest horizon of all, because an address has a row for each hour in which it moved.
+ * The keys are walked by the index: reading all the hours of all addresses would grow with the age of the ledger.
  */
 export const standing = `
   keys as (
@@ -52,7 +55,8 @@ export const standing = `
     select mode, address, currency, coalesce(base.balance, 0) + coalesce(tail.gained, 0) as postings
     from base full join tail using (mode, address, currency)
   ), standing as (
-    select mode, address, currency, posted.postings, b.amount, b.debt, coalesce(b.amount - b.debt, posted.postings) as held
+    select mode, address, currency, posted.postings, b.amount, b.debt,
+      coalesce(b.amount - b.debt, posted.postings) as held
     from posted full join balance b using (mode, address, currency)
   )`;
 

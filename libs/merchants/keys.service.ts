@@ -11,11 +11,12 @@ import { type Em, tx } from '@libs/kernel/transaction.js';
 import { Vault } from '@libs/vault/vault.service.js';
 import { AccessToken, ApiKey } from './key.entity.js';
 import { administratorSecret, isToken, longestSecret, prefixOf, tokenSecret, wellKnown } from './secrets.js';
+import { TokenDto } from './token.dto.js';
 
 const keyPurpose = 'api-key';
 const tokenPurpose = 'access-token';
 const cacheName = 'keys';
-export const tokenSeconds = 3600;
+const tokenSeconds = 3600;
 
 interface Opened {
   readonly caller: Caller;
@@ -55,43 +56,48 @@ export class Keys {
   /** Whose key or token this is; undefined for one that opens nothing, or no longer does. */
   async authenticate(secret: string): Promise<Caller | undefined> {
     if (secret.length > longestSecret || secret === '') return undefined;
-    if (wellKnown.has(secret) && secret !== this.config.MERCHANT_KEY && secret !== this.config.ADMIN_KEY) return undefined;
+    if (wellKnown.has(secret) && secret !== this.config.MERCHANT_KEY && secret !== this.config.ADMIN_KEY)
+      return undefined;
     const { mac } = this.vault.mac(isToken(secret) ? tokenPurpose : keyPurpose, secret);
     const found = await this.opened.get(mac, () => (isToken(secret) ? this.byToken(secret) : this.byKey(secret)));
     return found?.until !== undefined && found.until <= now() ? undefined : found?.caller;
   }
 
-  /**
-   * An access token for a key: `clientId` is the key's id. Answers the token, which is kept as a keyed hash only.
-   * @throws UnauthorisedFault when the pair is wrong.
-   */
-  async exchange(clientId: string, secret: string): Promise<string> {
-    const caller = isToken(secret) ? undefined : await this.authenticate(secret);
-    if (caller === undefined || caller.keyId !== clientId.toLowerCase()) throw new UnauthorisedFault();
+  /** A new access token for the key that asks, kept as a keyed hash only. @throws UnauthorisedFault without a key. */
+  async grant({ caller, id: requestId }: { readonly caller?: Caller; readonly id: string }): Promise<TokenDto> {
+    if (caller === undefined) throw new UnauthorisedFault();
     const token = tokenSecret();
-    await this.em
-      .fork()
-      .execute(
-        `insert into access_token (hash, key_id, expires_at)
-         select ?, id, clock_now() + ? * interval '1 second' from api_key where id = ? and deleted_at is null`,
-        [this.vault.mac(tokenPurpose, token).mac, tokenSeconds, caller.keyId],
-      );
-    return token;
+    await this.em.fork().execute(
+      `insert into access_token (hash, key_id, expires_at)
+       select ?, id, clock_now() + ? * interval '1 second' from api_key where id = ? and deleted_at is null`,
+      [this.vault.mac(tokenPurpose, token).mac, tokenSeconds, caller.keyId],
+    );
+    return TokenDto.from(token, tokenSeconds, requestId);
   }
 
-  /** Inserts a key in the caller's transaction and answers its id; one that exists already is left as it is. */
+  /** Inserts a key in the caller's transaction and answers its id; one that exists already is only revived. */
   async ensure(em: Em, key: NewKey): Promise<string> {
     const macs = this.vault.macs(keyPurpose, key.secret);
     const [known] = await em.find(ApiKey, { hash: { $in: macs.map(({ mac }) => mac) } }, { limit: 1 });
-    if (known !== undefined) return known.id;
+    if (known !== undefined) {
+      if (known.deletedAt != null) await em.nativeUpdate(ApiKey, { id: known.id }, { deletedAt: null });
+      return known.id;
+    }
     const [{ mac, version }, id] = [macs[0]!, uuid()];
     await em.execute(
       `insert into api_key (id, merchant_id, person, name, mode, scopes, prefix, hash, hash_version)
        values (?, ?, ?, ?, ?, array(select jsonb_array_elements_text(?::jsonb)), ?, ?, ?)`,
       [
-        id, key.merchantId ?? null, key.person ?? null, key.name, key.mode ?? null, JSON.stringify(key.scopes),
-        prefixOf(key.secret), mac, version,
-      ], // prettier-ignore
+        id,
+        key.merchantId ?? null,
+        key.person ?? null,
+        key.name,
+        key.mode ?? null,
+        JSON.stringify(key.scopes),
+        prefixOf(key.secret),
+        mac,
+        version,
+      ],
     );
     return id;
   }
@@ -106,12 +112,14 @@ export class Keys {
   /** Takes a key of a merchant away, and its tokens with it: at once here, in every process as this commits. */
   async remove(em: Em, merchantId: string, keyId: string): Promise<boolean> {
     const gone = await em.execute<unknown[]>(
-      'update api_key set deleted_at = clock_now() where id = ? and merchant_id = ? and deleted_at is null returning id',
+      `update api_key set deleted_at = clock_now()
+       where id = ? and merchant_id = ? and deleted_at is null returning id`,
       [keyId, merchantId],
     );
+    if (gone.length === 0) return false;
     await em.nativeDelete(AccessToken, { keyId });
     await this.caches.clear(em, cacheName);
-    return gone.length > 0;
+    return true;
   }
 
   @OnJob('tokens.clean', { everyMs: 3_600_000 })
@@ -123,11 +131,7 @@ export class Keys {
   private async byKey(secret: string): Promise<Opened | undefined> {
     const em = this.em.fork();
     const macs = this.vault.macs(keyPurpose, secret);
-    const [key] = await em.find(
-      ApiKey,
-      { hash: { $in: macs.map(({ mac }) => mac) }, deletedAt: null },
-      { limit: 1 },
-    );
+    const [key] = await em.find(ApiKey, { hash: { $in: macs.map(({ mac }) => mac) }, deletedAt: null }, { limit: 1 });
     if (key === undefined) return undefined;
     const newest = macs[0]!;
     if (key.hashVersion !== newest.version) {

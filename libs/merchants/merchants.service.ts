@@ -10,14 +10,20 @@ import { ApiKey } from './key.entity.js';
 import { Keys } from './keys.service.js';
 import { Merchant } from './merchant.entity.js';
 import {
-  type CreateKeyDto, type CreateMerchantDto, KeyDto, limitsOf, MerchantDto, type NewKeyDto, type UpdateMerchantDto,
-} from './merchants.dto.js'; // prettier-ignore
+  type CreateKeyDto,
+  type CreateMerchantDto,
+  KeyDto,
+  limitsOf,
+  MerchantDto,
+  type NewKeyDto,
+  type UpdateMerchantDto,
+} from './merchants.dto.js';
 import { merchantSecret } from './secrets.js';
 
 const noMerchant = (): MissingFault => new MissingFault('Lojista não encontrado.');
 const noKey = (): MissingFault => new MissingFault('Chave não encontrada.');
 
-/** Merchants and their keys, as administrators see them. Every read and write of one that is not there is a MissingFault. */
+/** Merchants and their keys, as administrators see them. What is not there is a MissingFault. */
 @Injectable()
 export class Merchants {
   constructor(
@@ -28,9 +34,10 @@ export class Merchants {
   /** Inserts a merchant in the caller's transaction. */
   async create(em: Em, wish: CreateMerchantDto): Promise<MerchantDto> {
     const id = uuid();
-    await em.execute('insert into merchant (id, name, document, platform_fee_bps, limits) values (?, ?, ?, ?, ?::jsonb)', [
-      id, wish.name, wish.document ?? null, wish.platformFeeBps ?? 0, JSON.stringify(limitsOf(wish.limits ?? {})),
-    ]); // prettier-ignore
+    await em.execute(
+      'insert into merchant (id, name, document, platform_fee_bps, limits) values (?, ?, ?, ?, ?::jsonb)',
+      [id, wish.name, wish.document ?? null, wish.platformFeeBps ?? 0, JSON.stringify(limitsOf(wish.limits ?? {}))],
+    );
     return this.read(em, id);
   }
 

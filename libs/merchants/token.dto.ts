@@ -1,7 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { Lenient } from '@libs/kernel/checked.js';
 import { OneOf } from '@libs/kernel/field.js';
 
 /** Pedido de um token de acesso. */
+@Lenient()
 export class TokenRequestDto {
   @OneOf(['client_credentials'], { description: 'Sempre client_credentials', example: 'client_credentials' })
   readonly grant_type!: string;

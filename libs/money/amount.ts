@@ -39,7 +39,11 @@ export interface AmountOptions {
  * property becomes `Cents`; absent and null stay absent where it is optional. The refusal's message is its code.
  */
 export function Amount(options: AmountOptions = {}): PropertyDecorator {
-  const { optional = false, description = 'Valor em centavos (inteiro, ou texto só com dígitos)', example = 1000 } = options;
+  const {
+    optional = false,
+    description = 'Valor em centavos (inteiro, ou texto só com dígitos)',
+    example = 1000,
+  } = options;
   const refused = (value: unknown): string | undefined => {
     const code = refusal(value);
     return optional && code === 'required' ? undefined : code;

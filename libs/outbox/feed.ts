@@ -13,8 +13,8 @@ export class Feed {
   constructor(private readonly em: EntityManager) {}
 
   /**
-   * A merchant's events after one it knows, oldest first. Ordered by transaction, and never past the oldest one that still
-   * runs: an event may show late, but none appears behind a place where somebody has already read.
+   * A merchant's events after one it knows, oldest first. Ordered by transaction, and never past the oldest one that
+   * still runs: an event may show late, but none appears behind a place where somebody has already read.
    * @throws InvalidFault on `after` when it names no event that is still kept.
    */
   async page({ merchantId, mode }: Merchant, limit: number, after?: string): Promise<Page<EventView>> {

@@ -1,7 +1,12 @@
 import type { Provider, ProviderId } from './contract/provider.js';
 import { gerencianet } from './gerencianet/gerencianet.provider.js';
 
-/** Every provider there is; a new one is a folder and a line here. */
+/** Every provider of the installation. A new one is its folder and its line here. */
 export const registry: readonly Provider[] = [gerencianet];
 
-export const providerOf = (id: ProviderId): Provider | undefined => registry.find((it) => it.id === id);
+/** @throws Error for a name that no provider has: rows name only registered ones. */
+export function providerOf(id: ProviderId): Provider {
+  const provider = registry.find((it) => it.id === id);
+  if (!provider) throw new Error(`no provider is called ${id}`);
+  return provider;
+}

@@ -72,7 +72,7 @@ export const AttemptSchema = defineEntity({
     asks: p.integer(),
     askAt: p.datetime().nullable(),
     saleAt: p.datetime(),
-    createdAt: p.datetime(),
+    createdAt: p.datetime().defaultRaw('clock_now()'),
     settledAt: p.datetime().nullable(),
   },
 });

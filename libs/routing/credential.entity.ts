@@ -28,7 +28,7 @@ export const CredentialSchema = defineEntity({
     callbackCheckedAt: p.datetime().nullable(),
     callbackError: p.text().nullable(),
     retiredAt: p.datetime().nullable(),
-    createdAt: p.datetime(),
+    createdAt: p.datetime().defaultRaw('clock_now()'),
   },
 });
 export class Credential extends CredentialSchema.class {}

@@ -1,230 +1,182 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform, Type } from 'class-transformer';
-import {
-  ArrayMaxSize, ArrayUnique, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Max, MaxLength, Min, ValidateNested,
-} from 'class-validator';
+import { Transform } from 'class-transformer';
 import type { Mode } from '@libs/kernel/caller.js';
+import { Field, Flag, Nested, OneOf, Whole } from '@libs/kernel/field.js';
+import { Text } from '@libs/kernel/text.js';
 import type { FeeRow } from '@libs/money/fee.js';
-import type { Operation } from '@libs/providers/contract/acts.js';
-import { operations } from '@libs/providers/contract/acts.js';
+import { type Operation, operations } from '@libs/providers/contract/acts.js';
 import type { Environment } from './credential.entity.js';
 import { type Conditions, type Reroutable, reroutable } from './lane.entity.js';
 
-export class InstallmentFeeDto {
-  /** A partir de quantas parcelas. */
-  @IsInt()
-  @Min(1)
-  @Max(12)
-  installments!: number;
+const most = 1_000_000_000_000;
+const environments = ['simulator', 'homologation', 'production'];
 
-  /** Taxa em centésimos de por cento: 399 = 3,99 %. */
-  @IsInt()
-  @Min(0)
-  @Max(10_000)
-  rateBps!: number;
+export class InstallmentFeeDto {
+  @Whole(1, 12, { description: 'A partir de quantas parcelas', example: 2 })
+  readonly installments!: number;
+
+  @Whole(0, 10_000, { description: 'Taxa em centésimos de por cento: 399 = 3,99 %', example: 399 })
+  readonly rateBps!: number;
 }
 
 export class FeeDto implements FeeRow {
-  /** Taxa em centésimos de por cento: 99 = 0,99 %. */
-  @IsInt()
-  @Min(0)
-  @Max(10_000)
-  rateBps!: number;
+  @Whole(0, 10_000, { description: 'Taxa em centésimos de por cento: 99 = 0,99 %', example: 99 })
+  readonly rateBps!: number;
 
-  /** Parte fixa, em centavos. */
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000_000_000)
-  fixed!: number;
+  @Whole(0, most, { description: 'Parte fixa, em centavos', example: 0 })
+  readonly fixed!: number;
 
-  /** Mínimo, em centavos. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000_000_000)
-  minimum?: number;
+  @Whole(0, most, { optional: true, description: 'Mínimo, em centavos', example: 10 })
+  readonly minimum?: number;
 
-  /** Outras taxas a partir de um número de parcelas, em ordem crescente. */
-  @IsOptional()
-  @IsArray()
-  @ArrayMaxSize(12)
-  @ValidateNested({ each: true })
-  @Type(() => InstallmentFeeDto)
-  byInstallments?: InstallmentFeeDto[];
+  @Nested(() => InstallmentFeeDto, { optional: true, list: 12, description: 'Outras taxas por número de parcelas' })
+  readonly byInstallments?: InstallmentFeeDto[];
 }
 
 export class HoursDto {
-  /** Hora inicial em São Paulo, inclusive. */
-  @IsInt()
-  @Min(0)
-  @Max(23)
-  from!: number;
+  @Whole(0, 23, { description: 'Hora inicial em São Paulo, inclusive', example: 8 })
+  readonly from!: number;
 
-  /** Hora final, exclusive. */
-  @IsInt()
-  @Min(0)
-  @Max(24)
-  to!: number;
+  @Whole(0, 24, { description: 'Hora final, exclusive', example: 20 })
+  readonly to!: number;
 }
 
 export class ConditionsDto implements Conditions {
-  /** Método: `pix`. */
-  @IsOptional()
-  @IsIn(['pix'])
-  method?: string;
+  @OneOf(['pix'], { optional: true, description: 'Método', example: 'pix' })
+  readonly method?: string;
 
-  /** Valor mínimo, em centavos. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000_000_000)
-  amountMin?: number;
+  @Whole(1, most, { optional: true, description: 'Valor mínimo, em centavos', example: 100 })
+  readonly amountMin?: number;
 
-  /** Valor máximo, em centavos. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(1_000_000_000_000)
-  amountMax?: number;
+  @Whole(1, most, { optional: true, description: 'Valor máximo, em centavos', example: 5_000_000 })
+  readonly amountMax?: number;
 
-  @IsOptional()
-  @IsIn(['BRL', 'EUR'])
-  currency?: string;
+  @OneOf(['BRL', 'EUR'], { optional: true, description: 'Moeda', example: 'BRL' })
+  readonly currency?: string;
 
-  /** Dias da semana em São Paulo: 1 = segunda. */
-  @IsOptional()
-  @IsArray()
-  @ArrayUnique()
-  @IsInt({ each: true })
-  @Min(1, { each: true })
-  @Max(7, { each: true })
-  weekdays?: number[];
+  @Field((it) => (Number.isInteger(it) && Number(it) >= 1 && Number(it) <= 7 ? undefined : 'out_of_range'), {
+    optional: true, list: 7, description: 'Dias da semana em São Paulo; 1 = segunda', example: [1, 2, 3, 4, 5],
+  }, { type: 'integer', minimum: 1, maximum: 7 })
+  readonly weekdays?: number[];
 
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => HoursDto)
-  hours?: HoursDto;
+  @Nested(() => HoursDto, { optional: true, description: 'Horário em São Paulo' })
+  readonly hours?: HoursDto;
 }
 
 export class LaneCredentialDto {
-  /** Nome da conta no provedor; faixas com o mesmo nome a compartilham. Padrão: o nome do provedor. */
-  @IsOptional()
-  @IsString()
-  @MaxLength(64)
-  name?: string;
+  @Text(64, { optional: true, description: 'Nome da conta; ausente: o do provedor', example: 'gerencianet' })
+  readonly name?: string;
 
-  /** Ambiente do provedor. */
-  @IsOptional()
-  @IsIn(['simulator', 'homologation', 'production'])
-  environment?: Environment;
+  @OneOf(environments, { optional: true, description: 'Ambiente do provedor', example: 'simulator' })
+  readonly environment?: Environment;
 
-  /** Envios simultâneos permitidos. */
-  @IsOptional()
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  parallelSends?: number;
+  @Whole(1, 100, { optional: true, description: 'Envios simultâneos permitidos', example: 1 })
+  readonly parallelSends?: number;
 }
 
-/** A permissão de um comerciante para usar uma conta de provedor em uma operação, e a que preço. */
+const object = (value: unknown): 'invalid' | undefined =>
+  typeof value === 'object' && !Array.isArray(value) ? undefined : 'invalid';
+
+/** A permissão de um lojista para usar uma conta de provedor em uma operação, e a que preço. */
 export class LaneDto {
-  /** Provedor. */
-  @ApiProperty({ example: 'gerencianet' })
-  @IsString()
-  @MaxLength(64)
-  provider!: string;
+  @Text(64, { description: 'Provedor', example: 'gerencianet' })
+  readonly provider!: string;
 
-  /** Operação. */
-  @ApiProperty({ enum: operations, example: 'pix.create' })
-  @IsIn(operations)
-  operation!: Operation;
+  @OneOf(operations, { description: 'Operação', example: 'pix.create' })
+  readonly operation!: Operation;
 
-  @IsOptional()
-  @IsIn(['test', 'live'])
-  mode?: Mode;
+  @OneOf(['test', 'live'], { optional: true, description: 'Modo; ausente: test', example: 'test' })
+  readonly mode?: Mode;
 
-  /** A menor é a primeira. */
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
-  priority!: number;
+  @Whole(0, 1_000_000, { description: 'A menor é a primeira', example: 1 })
+  readonly priority!: number;
 
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
-  weight?: number;
+  @Whole(0, 1_000_000, { optional: true, description: 'Peso', example: 1 })
+  readonly weight?: number;
 
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => ConditionsDto)
-  conditions?: ConditionsDto;
+  @Nested(() => ConditionsDto, { optional: true, description: 'Quando a faixa serve' })
+  readonly conditions?: ConditionsDto;
 
-  /** Dias até o dinheiro poder ser sacado. */
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(365)
-  settleDays?: number;
+  @Whole(0, 365, { optional: true, description: 'Dias até o dinheiro poder ser sacado', example: 0 })
+  readonly settleDays?: number;
 
-  @IsOptional()
-  @IsIn(['calendar', 'business'])
-  settleOn?: 'calendar' | 'business';
+  @OneOf(['calendar', 'business'], { optional: true, description: 'Como os dias contam', example: 'calendar' })
+  readonly settleOn?: 'calendar' | 'business';
 
-  @IsOptional()
-  @IsBoolean()
-  unproven?: boolean;
+  @Flag({ optional: true, description: 'Só humanos provam o que aconteceu', example: false })
+  readonly unproven?: boolean;
 
-  /** Nome da conta (texto) ou a conta com suas configurações. */
-  @IsOptional()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? { name: value } : value))
-  @ValidateNested()
-  @Type(() => LaneCredentialDto)
-  credential?: LaneCredentialDto;
+  @Nested(() => LaneCredentialDto, { optional: true, description: 'A conta no provedor e seu ambiente, ou só o nome' })
+  readonly credential?: LaneCredentialDto;
 
-  /** O que o provedor nos cobra. */
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => FeeDto)
-  cost?: FeeDto;
+  @Nested(() => FeeDto, { optional: true, description: 'O que o provedor nos cobra' })
+  readonly cost?: FeeDto;
 
-  /** O que cobramos do comerciante. */
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => FeeDto)
-  price?: FeeDto;
+  @Nested(() => FeeDto, { optional: true, description: 'O que cobramos do lojista' })
+  readonly price?: FeeDto;
 
-  /** Recusas após as quais a próxima faixa pode ser tentada. */
-  @ApiProperty({ required: false, enum: reroutable, isArray: true })
-  @IsOptional()
-  @IsArray()
-  @ArrayUnique()
-  @IsIn(reroutable, { each: true })
-  reroute?: Reroutable[];
+  @OneOf(reroutable, { optional: true, list: 5, description: 'Recusas após as quais a próxima faixa é tentada' })
+  readonly reroute?: Reroutable[];
 
-  /** Credenciais do provedor, seladas e nunca lidas de volta; ausentes ficam como estão. */
-  @IsOptional()
-  @IsObject()
-  credentials?: Record<string, unknown>;
+  @Field(object, { optional: true, description: 'Credenciais do provedor: seladas, nunca lidas de volta; ausentes ficam' }, {
+    type: 'object', additionalProperties: true,
+  })
+  readonly credentials?: Record<string, unknown>;
 }
 
 /** Uma faixa como ela é lida: todos os campos, sem as credenciais. */
 export class LaneView {
-  id!: string;
-  provider!: string;
-  operation!: string;
-  mode!: string;
-  priority!: number;
-  weight!: number | null;
-  conditions!: ConditionsDto;
-  settleDays!: number;
-  settleOn!: string;
-  unproven!: boolean;
-  credential!: LaneCredentialDto;
-  cost!: FeeDto;
-  price!: FeeDto;
-  reroute!: readonly string[];
-  hasCredentials!: boolean;
-  /** Endereço que o provedor chama; contém um segredo. */
-  callbackUrl!: string;
+  @ApiProperty({ format: 'uuid' })
+  readonly id!: string;
+
+  @ApiProperty()
+  readonly provider!: string;
+
+  @ApiProperty({ enum: operations })
+  readonly operation!: string;
+
+  @ApiProperty({ enum: ['test', 'live'] })
+  readonly mode!: string;
+
+  @ApiProperty({ type: 'integer' })
+  readonly priority!: number;
+
+  @ApiProperty({ type: 'integer', nullable: true })
+  readonly weight!: number | null;
+
+  @ApiProperty({ type: ConditionsDto })
+  readonly conditions!: Conditions;
+
+  @ApiProperty({ type: 'integer' })
+  readonly settleDays!: number;
+
+  @ApiProperty({ enum: ['calendar', 'business'] })
+  readonly settleOn!: string;
+
+  @ApiProperty()
+  readonly unproven!: boolean;
+
+  @ApiProperty({ type: LaneCredentialDto })
+  readonly credential!: LaneCredentialDto;
+
+  @ApiProperty({ type: FeeDto })
+  readonly cost!: FeeRow;
+
+  @ApiProperty({ type: FeeDto })
+  readonly price!: FeeRow;
+
+  @ApiProperty({ enum: reroutable, isArray: true })
+  readonly reroute!: readonly string[];
+
+  @ApiProperty({ description: 'Há credenciais seladas' })
+  readonly hasCredentials!: boolean;
+
+  @ApiProperty({ description: 'Endereço que o provedor chama; contém um segredo' })
+  readonly callbackUrl!: string;
+}
+
+export class LanesView {
+  @ApiProperty({ type: [LaneView] })
+  readonly data!: readonly LaneView[];
 }

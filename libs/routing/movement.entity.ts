@@ -24,7 +24,7 @@ export const MovementSchema = defineEntity({
     ownerKind: p.text().nullable(),
     ownerId: p.uuid().nullable(),
     state: p.text().$type<'owned' | 'suspense' | 'matched'>(),
-    createdAt: p.datetime(),
+    createdAt: p.datetime().defaultRaw('clock_now()'),
   },
 });
 export class Movement extends MovementSchema.class {}

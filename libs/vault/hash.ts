@@ -8,7 +8,7 @@ export interface Mac {
   readonly mac: string;
 }
 
-/** Keyed hashes under every version of MASTER_KEY, one derived key per purpose. Derived keys are kept: HKDF is not free. */
+/** Keyed hashes under every version of MASTER_KEY, one derived key per purpose; kept, because HKDF is not free. */
 export class Hashes {
   private readonly derived = new Map<string, readonly { readonly version: number; readonly key: Buffer }[]>();
 

@@ -37,7 +37,7 @@ export class Vault {
     return id;
   }
 
-  /** @throws Error when there is no such row, it was sealed for another purpose, or its version of MASTER_KEY is gone. */
+  /** @throws Error when there is no such row of this purpose, or its version of MASTER_KEY is gone. */
   async open(em: Em, id: string, purpose: string): Promise<Buffer> {
     const row = await em.findOne(Sealed, { id, purpose }, { disableIdentityMap: true });
     if (row === null) throw new Error(`the vault has no ${purpose} ${id}`);

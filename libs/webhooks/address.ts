@@ -49,7 +49,7 @@ export function isPrivate(address: string): boolean {
 /** The host of a URL without the brackets of IPv6. */
 export const hostOf = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
-/** Why a merchant's address cannot be taken, as a field's code; undefined when it can. Names are checked when they are called. */
+/** Why a merchant's address is refused, as a field's code. Names are not looked up here but when they are called. */
 export function refusedUrl(text: string, privately: boolean): 'invalid' | 'too_long' | undefined {
   if (text.length > 2_048) return 'too_long';
   if (!/^https?:\/\/[^\s\\]+$/i.test(text) || !URL.canParse(text)) return 'invalid';
@@ -63,7 +63,7 @@ export function refusedUrl(text: string, privately: boolean): 'invalid' | 'too_l
 
 export class PrivateAddress extends Error {}
 
-/** A name's addresses for a new connection; refused when any of them is private, so that no mixed answer slips through. */
+/** A name's addresses for a new connection; refused when any of them is private: no mixed answer slips through. */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     const [first] = addresses ?? [];

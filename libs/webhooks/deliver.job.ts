@@ -3,12 +3,12 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Config } from '@libs/kernel/config.js';
 import { point } from '@libs/kernel/point.js';
 import { OnJob, type JobView, Queue } from '@libs/kernel/queue.js';
-import { tx } from '@libs/kernel/transaction.js';
+import { type Em, tx } from '@libs/kernel/transaction.js';
 import { body, Event } from '@libs/outbox/outbox.entity.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
 import { Vault } from '@libs/vault/vault.service.js';
 import { call, deliverJob, switchOff } from './deliveries.js';
-import { Delivery, pauseAfter } from './delivery.entity.js';
+import { pauseAfter } from './delivery.entity.js';
 import { type Answer, type Letter, Sender } from './sender.js';
 import { sealedFor, Webhook } from './webhook.entity.js';
 
@@ -88,7 +88,9 @@ export class DeliverJob {
   private async giveUp(id: string): Promise<void> {
     await this.em
       .fork()
-      .execute(`update delivery set status = 'failed', next_try_at = null where id = ? and status <> 'delivered'`, [id]);
+      .execute(`update delivery set status = 'failed', next_try_at = null where id = ? and status <> 'delivered'`, [
+        id,
+      ]);
   }
 
   private async settle(id: string, tries: number, webhookId: string, answer: Answer): Promise<void> {
@@ -102,11 +104,20 @@ export class DeliverJob {
            next_try_at = clock_now() + ?::numeric * interval '1 millisecond',
            delivered_at = case when ? then clock_now() end
          where id = ? and tries = ? and status in ('pending', 'retrying') returning id`,
-        [ok ? 'delivered' : afterMs === undefined ? 'failed' : 'retrying', status ?? null, afterMs ?? null, ok, id, tries],
+        [
+          ok ? 'delivered' : afterMs === undefined ? 'failed' : 'retrying',
+          status ?? null,
+          afterMs ?? null,
+          ok,
+          id,
+          tries,
+        ],
       );
       if (!settled) return; // another call has ended meanwhile: what it heard counts
       if (ok) {
-        await em.execute('update webhook set failing_since = null where id = ? and failing_since is not null', [webhookId]);
+        await em.execute('update webhook set failing_since = null where id = ? and failing_since is not null', [
+          webhookId,
+        ]);
         return;
       }
       if (afterMs !== undefined) await this.queue.add(em, [call(id, tries + 1, afterMs)]);
@@ -114,7 +125,7 @@ export class DeliverJob {
     });
   }
 
-  private async fail(em: EntityManager, webhookId: string, status?: number): Promise<void> {
+  private async fail(em: Em, webhookId: string, status?: number): Promise<void> {
     if (status === 410) return switchOff(em, this.outbox, webhookId, 'gone');
     const [failing] = await em.execute<{ long: boolean }[]>(
       `update webhook set failing_since = coalesce(failing_since, clock_now()) where id = ?

@@ -8,7 +8,7 @@ import { addDelivery } from './deliveries.js';
 
 const job = 'webhooks.fanout';
 
-/** From one event to a delivery for each endpoint that wants it. An event that comes twice finds its deliveries made. */
+/** From one event to a delivery for each endpoint that wants it. Coming twice, it finds its deliveries made. */
 @Injectable()
 export class FanoutJob implements OnModuleInit {
   constructor(

@@ -11,8 +11,11 @@ function readsTheMachine(node: ts.Node): boolean {
   return ts.isCallExpression(node) && node.expression.getText() === 'Date';
 }
 
-const bareNow =
-  /(?<![\w.])(now|clock_timestamp|transaction_timestamp|statement_timestamp)\s*\(\s*\)|\b(current_timestamp|localtimestamp|current_date)\b/i;
+const called = 'now|clock_timestamp|transaction_timestamp|statement_timestamp';
+const bareNow = new RegExp(
+  `(?<![\\w.])(${called})\\s*\\(\\s*\\)|\\b(current_timestamp|localtimestamp|current_date)\\b`,
+  'i',
+);
 const definesTheClock = /function\s+([\w"]+\.)?clock_now\b/i;
 
 /** One clock: code asks `now()` of the kernel, SQL asks `clock_now()`. Nothing else knows what time it is. */
@@ -40,17 +43,20 @@ export const environment: Rule = (sources) =>
   );
 
 const counting = /^libs\/(money|ledger|charges)\//;
-const inexact = /^(Number|parseFloat|parseInt|Number\.parseFloat|Number\.parseInt)$/;
+const inexact = /^(Number|Number\.parseFloat|parseFloat)$/;
 const rounding = /^Math\.(round|floor|ceil|trunc)$/;
+const amount = /amount|cents|balance|fee|price|cost|paid|refunded|sum/i;
 
 /** Cents are whole numbers to the end: the one door out of them is `toJson` in libs/money/cents.ts. */
 export const money: Rule = (sources) =>
   findings(
-    sources.filter(({ path }) => counting.test(path) && path !== 'libs/money/cents.ts' && !isSpec(path)),
-    (node) => {
+    sources.filter(({ path }) => path !== 'libs/money/cents.ts' && !inTest(path)),
+    (node, { path }) => {
       if (!ts.isCallExpression(node)) return undefined;
-      const called = node.expression.getText();
-      return inexact.test(called) || rounding.test(called) ? `${called}( beside money` : undefined;
+      const name = node.expression.getText();
+      const floats = inexact.test(name) && node.arguments.some((argument) => amount.test(argument.getText()));
+      const rounds = rounding.test(name) && counting.test(path);
+      return floats || rounds ? `${node.getText()}: money is counted in whole cents` : undefined;
     },
   );
 
@@ -130,8 +136,13 @@ export const points: Rule = (sources) => {
   return listed.filter((name) => !passed.has(name)).map((name) => `the crash point ${name} is passed nowhere`);
 };
 
-const foreign =
-  /(?<![\w.@-])\/(work|home|root|Users)\/\w|registry\.(?!npmjs\.org)[\w-]+\.\w+|"resolved": "(?!https:\/\/registry\.npmjs\.org\/)/;
+const foreign = new RegExp(
+  [
+    '(?<![\\w.@-])/(work|home|root|Users)/\\w',
+    'registry\\.(?!npmjs\\.org)[\\w-]+\\.\\w+',
+    '"resolved": "(?!https://registry\\.npmjs\\.org/)',
+  ].join('|'),
+);
 const binary = /\.(png|jpg|ico|woff2?|pfx|p12|gz)$/;
 
 /** What stands in the project is true on every machine. */

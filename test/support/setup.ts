@@ -11,7 +11,7 @@ import type * as Local from '@apps/local/postgres.js';
 const dist = resolve(import.meta.dirname, '../../dist/apps');
 const prefix = 'trilho-test-';
 
-/** Jest loads this file outside its own module system: aliases do not work here, so it takes what the build has made. */
+/** Jest loads this file outside its module system: aliases do not work here, so it takes what the build has made. */
 async function built<T>(file: string): Promise<T> {
   const path = join(dist, file);
   if (!existsSync(path)) throw new Error(`${path} is missing: the tests run on the build, make it with npm run build`);

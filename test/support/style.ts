@@ -68,7 +68,7 @@ export const words: Rule = (sources) => [
 
 const foldersOf = (path: string): string[] => posix.dirname(path).split('/');
 const fileName = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.ts$/;
-const depths: Record<string, number> = { apps: 2, libs: 2, test: 2, migrations: 1 };
+const depths: Record<string, number> = { apps: 2, libs: 2, test: 2, migrations: 2 };
 
 /** Flat: `libs/<word>/<file>`; one level more for the providers, whose folder is a room each, and for printed data. */
 export const shape: Rule = (sources) =>
@@ -89,13 +89,11 @@ const pure = new Set(['kernel', 'money', 'brazil', 'providers']);
 
 /** What a domain is made of: a module that names it, and behind every controller a service that does the work. */
 export const domains: Rule = (sources) => {
-  const files = Map.groupBy(
-    sources.filter(({ path }) => path.startsWith('libs/') && foldersOf(path).length > 1),
-    ({ path }) => foldersOf(path)[1]!,
-  );
-  return [...files].flatMap(([folder, inside]) => {
+  const inside = sources.filter(({ path }) => path.startsWith('libs/') && foldersOf(path).length > 1);
+  const folders = new Set(inside.map(({ path }) => foldersOf(path)[1]!));
+  return [...folders].flatMap((folder) => {
     if (pure.has(folder)) return [];
-    const names = inside.map(({ path }) => basename(path));
+    const names = inside.filter(({ path }) => foldersOf(path)[1] === folder).map(({ path }) => basename(path));
     const wrong = names.includes(`${folder}.module.ts`) ? [] : [`libs/${folder} has no ${folder}.module.ts`];
     const served = names.some((name) => name.endsWith('.service.ts'));
     if (names.some((name) => name.endsWith('.controller.ts')) && !served) wrong.push(`libs/${folder} has no service`);
@@ -121,13 +119,11 @@ export const imports: Rule = (sources) =>
     if (ts.isExportDeclaration(node)) return `hands on ${name}: a barrel`;
     if (/^\.\.(\/|$)/.test(name)) return `${name} climbs`;
     if (/^@(libs|apps|test)\//.test(name) && !name.endsWith('.js')) return `${name} has no .js`;
-    if (name.startsWith('.') && !/^\.\/[^/]+\.js$/.test(name)) return `${name} is not a neighbour with .js`;
+    if (name.startsWith('.') && !/^\.\/.+\.js$/.test(name)) return `${name} has no .js`;
     return name.startsWith('@test/') && !inTest(source.path) ? `${name} is of the tests` : undefined;
   });
 
-const excuse = new RegExp(
-  ['@ts-(ignore|expect-error|nocheck)', '(eslint|oxlint)-disable', 'TO' + 'DO', 'FIX' + 'ME'].join('|'),
-);
+const excuse = /@ts-(ignore|expect-error|nocheck)|(eslint|oxlint)-disable|TODO|FIXME/;
 
 export const excuses: Rule = (sources) =>
   sources.flatMap((source) => {

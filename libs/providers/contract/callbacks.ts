@@ -1,6 +1,6 @@
 import type { About, Moved } from './moved.js';
 import type { Finding } from './outcome.js';
-import type { Read } from './provider.js';
+import type { Read } from './call.js';
 
 export interface Callbacks<C> {
   /** Proves the sender, on the raw body: parsed it can no longer be verified. Several secrets: one is being rotated. */

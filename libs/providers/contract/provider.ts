@@ -1,23 +1,12 @@
 import type { Cents, Currency } from '@libs/money/cents.js';
 import type { Ids } from '@libs/kernel/ids.js';
 import type { Acts, Answers, Operation, Whole } from './acts.js';
+import type { Act, Call, Read } from './call.js';
 import type { Callbacks } from './callbacks.js';
-import type { Finding, Outcome } from './outcome.js';
+import type { Finding } from './outcome.js';
 import type { Proof } from './proof.js';
 
 export type ProviderId = string; // the folder's name; the tidy test checks it, so that no union has to be edited
-
-/** What every call carries. `key` is what goes on the wire: the type requires it, so no adapter can forget it. */
-export interface Call<I, C> {
-  readonly key: string;
-  readonly credentials: C;
-  readonly input: I;
-  readonly leftMs: () => number; // monotonic, started before T1
-}
-export type Act<I, O, C> = (call: Call<I, C>) => Promise<Outcome<O>>;
-export type Read<I, O, C> = (call: Omit<Call<I, C>, 'key'>) => Promise<Answer<O>>;
-export type Answer<T> =
-  { readonly kind: 'read'; readonly data: T } | { readonly kind: 'refused' | 'unread'; readonly message: string };
 
 /** An earlier act, to be asked after; `key` is that act's key. All columns of the attempt; nothing secret. */
 export interface Sought<A> {

@@ -1,6 +1,6 @@
 import type { Callbacks, Notice } from '@libs/providers/contract/callbacks.js';
 import type { About, Moved } from '@libs/providers/contract/moved.js';
-import type { Answer } from '@libs/providers/contract/provider.js';
+import type { Answer } from '@libs/providers/contract/call.js';
 import { providerSettings } from '@libs/providers/settings.js';
 import { type EfiAnswer, ask } from './gerencianet.client.js';
 import type { GerencianetCredentials } from './gerencianet.credentials.js';

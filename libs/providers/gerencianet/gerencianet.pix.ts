@@ -1,6 +1,7 @@
 import type { Acts, Whole } from '@libs/providers/contract/acts.js';
 import type { PixData, PixInput } from '@libs/providers/contract/inputs.js';
-import type { Act, Call, Capability, Sought } from '@libs/providers/contract/provider.js';
+import type { Act, Call } from '@libs/providers/contract/call.js';
+import type { Capability, Sought } from '@libs/providers/contract/provider.js';
 import type { Finding } from '@libs/providers/contract/outcome.js';
 import { ask } from './gerencianet.client.js';
 import type { GerencianetCredentials } from './gerencianet.credentials.js';

@@ -1,5 +1,6 @@
 import type { PixInput } from '@libs/providers/contract/inputs.js';
-import { type Answer, type Provider, provider } from '@libs/providers/contract/provider.js';
+import type { Answer } from '@libs/providers/contract/call.js';
+import { type Provider, provider } from '@libs/providers/contract/provider.js';
 import type { Whole } from '@libs/providers/contract/acts.js';
 import { callbacks, unread } from './gerencianet.callback.js';
 import { login } from './gerencianet.client.js';

@@ -1,0 +1,13 @@
+import { loadConfig } from '@libs/kernel/config.js';
+import { closeHttp } from '@libs/providers/http.js';
+import { createApi } from './app.js';
+
+const config = loadConfig(process.env);
+const app = await createApi(config);
+await app.listen(config.PORT, config.HOST);
+
+async function stop(): Promise<void> {
+  await app.close();
+  await closeHttp();
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop());

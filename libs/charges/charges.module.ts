@@ -1,0 +1,29 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { LedgerModule } from '@libs/ledger/ledger.module.js';
+import { OutboxModule } from '@libs/outbox/outbox.module.js';
+import { Owners } from '@libs/routing/owners.js';
+import { RoutingModule } from '@libs/routing/routing.module.js';
+import { ChargesController } from './charges.controller.js';
+import { Charges } from './charges.service.js';
+import { Expiry } from './expiry.job.js';
+import { Methods } from './methods.js';
+import { RefundOwner } from './refunds.owner.js';
+import { Refunds } from './refunds.service.js';
+
+export const chargesControllers = [ChargesController];
+
+@Module({
+  imports: [LedgerModule, OutboxModule, RoutingModule],
+  providers: [Charges, Expiry, Methods, RefundOwner, Refunds],
+  exports: [Charges, Expiry, Methods, Refunds],
+})
+export class ChargesModule implements OnModuleInit {
+  constructor(
+    private readonly owners: Owners,
+    private readonly refunds: RefundOwner,
+  ) {}
+
+  onModuleInit(): void {
+    this.owners.register(this.refunds);
+  }
+}

@@ -1,0 +1,118 @@
+import { EntityManager, type FilterQuery } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import type { Mode } from '@libs/kernel/caller.js';
+import { MissingFault } from '@libs/kernel/fault.js';
+import { isUuid } from '@libs/kernel/ids.js';
+import type { Page } from '@libs/kernel/reply.js';
+import { Attempt } from '@libs/routing/attempt.entity.js';
+import { Charge } from './charges.entity.js';
+import { AttemptDto, type AttemptsDto, type TransactionsQuery } from './charges.dto.js';
+import { Methods } from './methods.js';
+import { Refund } from './refund.entity.js';
+import { chargeView } from './view.js';
+
+/** Whose charges: nothing outside of it is ever seen. */
+export interface Tenant {
+  readonly merchantId: string;
+  readonly mode: Mode;
+}
+export type ChargeBody = Readonly<Record<string, unknown>>;
+
+/** Reads over the charges of every method. */
+@Injectable()
+export class Charges {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly methods: Methods,
+  ) {}
+
+  /** One charge as merchants see it. @throws MissingFault with `message`. */
+  async view({ merchantId, mode }: Tenant, id: string, message: string, type?: Charge['type']): Promise<ChargeBody> {
+    const where = { id, merchantId, mode, ...(type ? { type } : {}) };
+    const charge = isUuid(id) ? await this.em.fork().findOne(Charge, where) : null;
+    if (!charge) throw new MissingFault(message);
+    const [body] = await this.bodies([charge]);
+    return body!;
+  }
+
+  /** Charges of one type under a custom code, newest first, at most a hundred. */
+  async byCustomCode({ merchantId, mode }: Tenant, type: Charge['type'], customCode: string): Promise<readonly ChargeBody[]> {
+    const orderBy = { createdAt: -1, id: -1 } as const;
+    const found = await this.em.fork().find(Charge, { merchantId, mode, type, customCode }, { orderBy, limit: 100 });
+    return this.bodies(found);
+  }
+
+  /** By our id, then the provider's, then customCode, the newest. */
+  async find(tenant: Tenant, id: string): Promise<Charge> {
+    const { merchantId, mode } = tenant;
+    const em = this.em.fork();
+    const orderBy = { createdAt: -1, id: -1 } as const;
+    const charge =
+      (isUuid(id) ? await em.findOne(Charge, { id, merchantId, mode }) : null) ??
+      (await em.findOne(Charge, { paymentId: id, merchantId, mode }, { orderBy })) ??
+      (await em.findOne(Charge, { customCode: id, merchantId, mode }, { orderBy }));
+    if (!charge) throw new MissingFault('Transação não encontrada.');
+    return charge;
+  }
+
+  async one(tenant: Tenant, id: string): Promise<ChargeBody> {
+    const [body] = await this.bodies([await this.find(tenant, id)]);
+    return body!;
+  }
+
+  /** Every provider call made for a charge and for its refunds, oldest first. */
+  async attempts(tenant: Tenant, id: string): Promise<AttemptsDto> {
+    const charge = await this.find(tenant, id);
+    const em = this.em.fork();
+    const refunds = await em.find(Refund, { chargeId: charge.id });
+    const owners = [charge.id, ...refunds.map((it) => it.id)];
+    const rows = await em.find(Attempt, { ownerId: { $in: owners } }, { orderBy: { createdAt: 1, id: 1 } });
+    return { data: rows.map((it) => AttemptDto.from(it)), hasMore: false };
+  }
+
+  /** A page of charges, newest first. */
+  async list({ merchantId, mode }: Tenant, query: TransactionsQuery): Promise<Page<ChargeBody>> {
+    const { status, type, provider, customCode, limit } = query;
+    const em = this.em.fork();
+    const where: FilterQuery<Charge>[] = [{ merchantId, mode }];
+    for (const filter of [{ status }, { type }, { provider }, { customCode }]) {
+      if (Object.values(filter)[0] !== undefined) where.push(filter as FilterQuery<Charge>);
+    }
+    if (query.createdFrom) where.push({ createdAt: { $gte: query.createdFrom } });
+    if (query.createdTo) where.push({ createdAt: { $lte: query.createdTo } });
+    const cursor = query.starting_after ?? query.ending_before;
+    const backwards = query.starting_after === undefined && query.ending_before !== undefined;
+    if (cursor !== undefined) {
+      const at = await em.findOne(Charge, { id: cursor, merchantId, mode });
+      if (!at) return { data: [], hasMore: false };
+      const { createdAt, id } = at;
+      where.push(
+        backwards
+          ? { $or: [{ createdAt: { $gt: createdAt } }, { createdAt, id: { $gt: id } }] }
+          : { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, id: { $lt: id } }] },
+      );
+    }
+    const direction = backwards ? 1 : -1;
+    const orderBy = { createdAt: direction, id: direction } as const;
+    const found = await em.find(Charge, { $and: where }, { orderBy, limit: limit + 1 });
+    const page = found.slice(0, limit);
+    return { data: await this.bodies(backwards ? page.reverse() : page), hasMore: found.length > limit };
+  }
+
+  private async bodies(rows: readonly Charge[]): Promise<readonly ChargeBody[]> {
+    const em = this.em.fork();
+    const ids = rows.flatMap((it) => (it.refundedAmount > 0n || it.refundingAmount > 0n || it.fees ? [it.id] : []));
+    const made = rows.flatMap((it) => (it.attemptId ? [it.attemptId] : []));
+    const refunds = ids.length > 0 ? await em.find(Refund, { chargeId: { $in: ids } }, { orderBy: { createdAt: 1, id: 1 } }) : [];
+    const attempts = made.length > 0 ? await em.find(Attempt, { id: { $in: made } }) : [];
+    const decisions = new Map(attempts.map((it) => [it.id, it.decision]));
+    return rows.map((row) =>
+      chargeView(
+        row,
+        this.methods.of(row.type),
+        refunds.filter((it) => it.chargeId === row.id),
+        row.attemptId ? decisions.get(row.attemptId) : undefined,
+      ),
+    );
+  }
+}

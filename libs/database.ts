@@ -1,0 +1,18 @@
+import { defineConfig, type Options } from '@mikro-orm/postgresql';
+import { Migrator } from '@mikro-orm/migrations';
+import { entities } from './domains.js';
+import { FirstPayment } from '@migrations/20261121120000_first_payment.js';
+
+/** Every migration, oldest first. A process serves only a database that has exactly these. */
+export const migrations = [{ name: '20261121120000_first_payment', class: FirstPayment }];
+
+/** The one configuration of the ORM. `max`: connections of this process. */
+export const ormOptions = (clientUrl: string, max = 20): Options =>
+  defineConfig({
+    clientUrl,
+    entities: [...entities],
+    extensions: [Migrator],
+    migrations: { migrationsList: migrations, tableName: 'migration', snapshot: false, transactional: true },
+    pool: { min: 0, max },
+    forceUtcTimezone: true,
+  });

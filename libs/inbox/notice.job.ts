@@ -1,0 +1,114 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { Config } from '@libs/kernel/config.js';
+import { type JobDraft, type JobView, OnJob } from '@libs/kernel/queue.js';
+import { timer } from '@libs/kernel/timer.js';
+import type { About, Moved } from '@libs/providers/contract/moved.js';
+import { providerOf } from '@libs/providers/registry.js';
+import { Credentials } from '@libs/routing/credentials.js';
+import { Finding } from '@libs/routing/finding.entity.js';
+import { Movements } from '@libs/routing/movements.js';
+import { Reconcile } from '@libs/routing/reconcile.job.js';
+import { Routing } from '@libs/routing/routing.service.js';
+import type { NoticeState } from './notice.entity.js';
+
+const name = 'inbox.notice';
+export const noticeJob = (notice: string): JobDraft => ({ name, payload: { notice } });
+
+/** 5 s, 1 min, 10 min, 1 h, 1 day: the commit that would tell whose it is may still be on its way. */
+const pausesMs = [5, 60, 600, 3_600, 86_400].map((seconds) => seconds * 1_000);
+/** By then an attempt would have been there: what is not one may be money all the same. */
+const looksFrom = 3;
+
+interface Begun {
+  readonly id: string;
+  readonly credential_id: string;
+  readonly provider: string;
+  readonly about: About;
+  readonly tries: number;
+}
+interface Heard {
+  readonly state: Extract<NoticeState, 'done' | 'unmatched'>;
+  /** Nothing more will be learned by asking again. */
+  readonly clear: boolean;
+  readonly outcome: string;
+}
+
+/** Finds out what a notice means. It is never believed: the provider is asked, and what it says is settled or recorded. */
+@Injectable()
+export class NoticeJob {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly config: Config,
+    private readonly credentials: Credentials,
+    private readonly movements: Movements,
+    private readonly reconcile: Reconcile,
+    private readonly routing: Routing,
+  ) {}
+
+  @OnJob(name)
+  async settle({ payload }: JobView): Promise<void | { readonly againMs: number }> {
+    const notice = await this.begin(String(payload['notice']));
+    if (!notice) return;
+    const attempt = await this.attemptOf(notice, notice.about);
+    const heard = attempt === undefined ? await this.look(notice) : await this.find(attempt, notice.about);
+    const againMs = heard.clear ? undefined : pausesMs[notice.tries - 1];
+    await this.end(notice.id, againMs === undefined ? heard.state : 'working', heard.outcome);
+    if (againMs !== undefined) return { againMs };
+  }
+
+  /** From here on the same hint is a notice of its own: this one's question may be too early for it. */
+  private async begin(id: string): Promise<Begun | undefined> {
+    const [row] = await this.em.fork().execute<Begun[]>(
+      `update notice set state = 'working', tries = tries + 1 where id = ? and state in ('waiting', 'working')
+       returning id, credential_id, provider, about, tries`,
+      [id],
+    );
+    return row;
+  }
+
+  private async end(id: string, state: NoticeState, outcome: string): Promise<void> {
+    await this.em.fork().execute(
+      `update notice set state = ?, outcome = ?, done_at = case when ? then clock_now() end where id = ?`,
+      [state, outcome.slice(0, 500), state !== 'working', id],
+    );
+  }
+
+  private attemptOf({ credential_id }: Begun, about: About): Promise<string | undefined> {
+    return this.movements.attemptOf(this.em.fork(), credential_id, about);
+  }
+
+  /** Asks after the attempt. A question that failed is asked again, and so is one that does not see the payment yet. */
+  private async find(id: string, { receipt }: About): Promise<Heard> {
+    const view = await this.reconcile.find(id, 'callback');
+    const last = { orderBy: { id: 'desc' } } as const;
+    const told = await this.em.fork().findOne(Finding, { attemptId: id, source: 'callback' }, last);
+    const unpaid = view?.state === 'pending' && view.operation.endsWith('.create') && receipt !== undefined;
+    const clear = told?.heard['kind'] !== 'unknown' && !unpaid;
+    return { state: 'done', clear, outcome: `tentativa ${id}: ${view?.state ?? 'desconhecida'}` };
+  }
+
+  /** Nothing of ours has that name yet: what moved at the provider tells more. */
+  private async look(notice: Begun): Promise<Heard> {
+    const nobodys = (more = ''): Heard => ({ state: 'unmatched', clear: false, outcome: `sem tentativa${more}` });
+    const look = providerOf(notice.provider)?.callbacks?.look;
+    if (!look || notice.tries < looksFrom) return nobodys();
+    const credentials = await this.credentials.open(notice.credential_id);
+    const leftMs = timer(this.config.PROVIDER_DEADLINE_MS);
+    const answer = await look({ credentials, input: notice.about, leftMs });
+    if (answer.kind !== 'read') return nobodys(`; o provedor não disse o que moveu: ${answer.message}`);
+    for (const moved of answer.data) {
+      const heard = await this.take(notice, moved);
+      if (heard) return heard;
+    }
+    return nobodys(`; movimentos vistos: ${answer.data.length}`);
+  }
+
+  /** Money for an attempt is the attempt's news: recorded as a movement it would be a second payment, and sent back. */
+  private async take(notice: Begun, moved: Moved): Promise<Heard | undefined> {
+    const attempt = await this.attemptOf(notice, moved.about);
+    if (attempt !== undefined) return this.find(attempt, moved.about);
+    await this.routing.record(notice.credential_id, moved);
+    return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { MikroORM, type Options } from '@mikro-orm/postgresql';
+import { type DynamicModule, Inject, Injectable, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import { Caches } from './cache.js';
+import { advanceClockTo } from './clock.js';
+import { Config } from './config.js';
+import { JobsModule } from './jobs.module.js';
+import { logOptions } from './log.js';
+import { assertSchema, type KnownMigration } from './migrate.js';
+import { requestLog } from './request.log.js';
+
+const followMs = 1_000;
+const knownMigrations = Symbol('migrations');
+
+/** Holds the process to its database: its schema before anything else, and its clock where a sandbox may move it. */
+@Injectable()
+export class Footing implements OnModuleInit, OnModuleDestroy {
+  private following?: NodeJS.Timeout;
+
+  constructor(
+    private readonly orm: MikroORM,
+    private readonly config: Config,
+    @Inject(knownMigrations) private readonly known: readonly string[],
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await assertSchema(this.orm, this.known);
+    await this.follow();
+    if (this.config.SANDBOX_URL === undefined) return;
+    this.following = setInterval(() => void this.follow().catch(() => undefined), followMs).unref();
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.following);
+  }
+
+  private async follow(): Promise<void> {
+    const [row] = await this.orm.em.fork().execute<{ ahead: string }[]>(
+      // The machine's own time, beside the one clock: how far that clock has been moved.
+      `select round(extract(epoch from clock_now() - transaction_timestamp()) * 1000) as ahead`,
+    );
+    advanceClockTo(Number(row!.ahead));
+  }
+}
+
+/** What every process of the platform stands on: configuration, log, database, caches, queue. */
+@Module({})
+export class GroundModule {
+  static of(config: Config, orm: Options, migrations: readonly KnownMigration[]): DynamicModule {
+    return {
+      module: GroundModule,
+      global: true,
+      imports: [
+        MikroOrmModule.forRoot({ ...orm, registerRequestContext: false }),
+        LoggerModule.forRoot({ pinoHttp: { ...logOptions(config.LOG_LEVEL), ...requestLog } }),
+        JobsModule,
+      ],
+      providers: [
+        { provide: Config, useValue: config },
+        { provide: knownMigrations, useValue: migrations.map(({ name }) => name) },
+        Caches,
+        Footing,
+      ],
+      exports: [Config, Caches],
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import type { Charge } from '@libs/charges/charges.entity.js';
+import type { Method } from '@libs/charges/methods.js';
+import type { PixData } from '@libs/providers/contract/inputs.js';
+import { Pix } from './pix.entity.js';
+
+function pixOf(charge: Charge): Pix {
+  if (!(charge instanceof Pix)) throw new Error(`${charge.id} is not a Pix`);
+  return charge;
+}
+
+/** What Pix adds to a charge. */
+export const pixMethod: Method = {
+  type: 'pix',
+  money: 'pix',
+  change: 'pixUpdate',
+  refunds: 'pix.refund',
+  cancels: 'pix.cancel',
+  fill(charge, data) {
+    const pix = pixOf(charge);
+    const { txid, qrCode, endToEndId } = data as Partial<PixData>;
+    pix.paymentId ??= txid ?? null;
+    pix.qrCode ??= qrCode ? qrCode : null;
+    pix.endToEndId ??= endToEndId ?? null;
+  },
+  view(charge) {
+    const { qrCode, expireSeconds, expiresAt, attemptId, id } = pixOf(charge);
+    return {
+      qrCode: qrCode ?? null,
+      expire: expireSeconds,
+      expiresAt: expiresAt?.toISOString() ?? null,
+      gatewayId: attemptId ?? id,
+    };
+  },
+  metadata(charge) {
+    const { paymentId, qrCode, endToEndId } = pixOf(charge);
+    return { paymentId, nsu: paymentId, qrCode, endToEndId }; // the source's nsu is its paymentId
+  },
+};

@@ -1,0 +1,57 @@
+import { defineConfig, EntityManager, type EntitySchema } from '@mikro-orm/postgresql';
+import { MikroOrmModule } from '@mikro-orm/nestjs';
+import { Global, type INestApplicationContext, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Config, loadConfig } from '@libs/kernel/config.js';
+import { JobsModule } from '@libs/kernel/jobs.module.js';
+
+@Global()
+@Module({})
+class Ground {}
+
+export interface ContextOptions {
+  readonly databaseUrl: string;
+  readonly entities: readonly EntitySchema[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly imports?: readonly Type[];
+  readonly providers?: readonly Type[];
+}
+
+export const masterKey = Buffer.alloc(32, 7).toString('base64');
+
+/** Modules of ours on a real database, without HTTP: what a worker process is. */
+export async function startContext(options: ContextOptions): Promise<INestApplicationContext> {
+  const { databaseUrl, entities, env = {}, imports = [], providers = [] } = options;
+  const config = loadConfig({
+    DATABASE_URL: databaseUrl,
+    MASTER_KEY: masterKey,
+    PROVIDER_DEADLINE_MS: '300',
+    JOB_LEASE_MS: '2000',
+    ...env,
+  });
+  @Module({
+    imports: [
+      MikroOrmModule.forRoot({
+        ...defineConfig({ clientUrl: databaseUrl, entities: [...entities], pool: { max: 10 } }),
+        registerRequestContext: false,
+      }),
+      { module: Ground, providers: [{ provide: Config, useValue: config }], exports: [Config] },
+      JobsModule,
+      ...imports,
+    ],
+    providers: [...providers],
+  })
+  class Context {}
+  return NestFactory.createApplicationContext(Context, { abortOnError: false, logger: ['fatal'] });
+}
+
+export const emOf = (context: INestApplicationContext): EntityManager => context.get(EntityManager).fork();
+
+/** Waits until something is true, at most `withinMs`. */
+export async function until(what: () => Promise<boolean> | boolean, withinMs = 10_000): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!(await what())) {
+    if (performance.now() > end) throw new Error('it did not come to that in time');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
