@@ -14,6 +14,8 @@ const lines = [
   ['libs/inbox/', 'libs/webhooks/', 'libs/admin/'],
   // The list of the domains, which the processes load.
   ['libs/domains[.]'],
+  // The one configuration of the ORM, over the entities of all domains.
+  ['libs/database[.]'],
   ['apps/api/', 'apps/worker/', 'apps/tools/'],
   // The embedded start is the processes above in one.
   ['apps/local/'],

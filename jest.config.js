@@ -17,7 +17,7 @@ const common = {
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleFileExtensions: ['js', 'ts', 'json', 'node'],
   moduleNameMapper: {
-    '^@(libs|apps|test)/(.*)\\.js$': '<rootDir>/$1/$2',
+    '^@(libs|apps|test|migrations)/(.*)\\.js$': '<rootDir>/$1/$2',
     '^(\\.\\.?/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/\\.data', '<rootDir>/\\.demo'],

@@ -150,7 +150,7 @@ export function registerEdge(app: NestFastifyApplication, { authenticate, rateLi
   fastify.removeAllContentTypeParsers();
   for (const type of [json, '*']) {
     fastify.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, (request, bytes, done) =>
-      parseBody(request as unknown as Asked, bytes, done),
+      parseBody(request, bytes, done),
     );
   }
 }

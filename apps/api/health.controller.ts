@@ -43,7 +43,13 @@ export class HealthController {
 
   private async database(): Promise<Check> {
     const leftMs = timer(patienceMs);
-    const asked = this.orm.em.fork().execute('select 1').then(() => 'up' as const, () => 'down' as const);
+    const asked = this.orm.em
+      .fork()
+      .execute('select 1')
+      .then(
+        () => 'up' as const,
+        () => 'down' as const,
+      );
     return Promise.race([asked, pause(leftMs()).then(() => 'down' as const)]);
   }
 }

@@ -2,7 +2,8 @@ import { loadConfig } from '@libs/kernel/config.js';
 import { closeHttp } from '@libs/providers/http.js';
 import { createApi } from './app.js';
 
-const config = loadConfig(process.env);
+// The keys that everybody knows open the embedded start alone.
+const config = loadConfig({ ...process.env, MERCHANT_KEY: undefined, ADMIN_KEY: undefined });
 const app = await createApi(config);
 await app.listen(config.PORT, config.HOST);
 

@@ -15,15 +15,20 @@ const requests = new Histogram({
 });
 const figures = new Gauge({ name: 'trilho_now', help: 'What waits now, by kind', labelNames: ['what'] });
 const attempts = new Gauge({
-  name: 'trilho_attempts', help: 'Provider calls of the last hour', labelNames: ['provider', 'operation', 'state'],
+  name: 'trilho_attempts',
+  help: 'Provider calls of the last hour',
+  labelNames: ['provider', 'operation', 'state'],
 });
 
 /** Times every request that found a route. */
 export function countRequests(app: NestFastifyApplication): void {
-  app.getHttpAdapter().getInstance().addHook('onResponse', async (request, reply) => {
-    const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode };
-    requests.observe(labels, reply.elapsedTime / 1_000);
-  });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .addHook('onResponse', async (request, reply) => {
+      const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: reply.statusCode };
+      requests.observe(labels, reply.elapsedTime / 1_000);
+    });
 }
 
 /** Prometheus reads this. The edge lets in loopback and administrators' keys. */
@@ -50,7 +55,7 @@ export class MetricsController {
          (select count(*) from movement where state = 'suspense') as suspense`,
     );
     for (const [what, value] of Object.entries(now!)) figures.set({ what }, Number(value));
-    figures.set({ what: 'ledger_sum' }, Number(await this.ledger.total(em)));
+    figures.set({ what: 'ledger_unbalanced' }, (await this.ledger.total(em)) === 0n ? 0 : 1);
     const rows = await em.execute<{ provider: string; operation: string; state: string; count: string }[]>(
       `select provider, operation, state, count(*) from attempt
        where created_at > clock_now() - interval '1 hour' group by 1, 2, 3`,

@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { EntityManager } from '@mikro-orm/postgresql';
 import type { Sandbox } from '@apps/sandbox/server.js';
+import { Queue } from '@libs/kernel/queue.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { merchantPayable, platformBank } from '@libs/ledger/address.js';
 import { Ledger } from '@libs/ledger/ledger.service.js';
@@ -15,9 +16,14 @@ import { canDo } from '@libs/routing/plan.js';
 /** R$ 100.000,00: what the merchant of the embedded start begins with. */
 const funds = cents(10_000_000);
 
-/** One merchant with its keys, a funded balance, and a lane for every operation of every provider. Repeating it is harmless. */
+/**
+ * One merchant with its keys, a funded balance, and a lane for every operation of every provider. Repeating it is
+ * harmless.
+ */
 export async function seed(
-  app: INestApplicationContext, keys: { readonly merchant: string; readonly admin: string }, sandbox?: Sandbox,
+  app: INestApplicationContext,
+  keys: { readonly merchant: string; readonly admin: string },
+  sandbox?: Sandbox,
 ): Promise<void> {
   const em = app.get(EntityManager).fork();
   const ledger = app.get(Ledger);
@@ -28,18 +34,25 @@ export async function seed(
     const postings = [{ from: platformBank, to: merchantPayable(merchantId), amount: funds, currency: 'BRL' as const }];
     await ledger.post(inner, 'test', [{ reference, postings }]);
   });
+  // The address that providers are told may have changed since the last start.
+  await tx(em, (inner) => app.get(Queue).add(inner, [{ name: 'routing.registerAll', payload: {} }]));
   const lanes = app.get(Lanes);
   if (!sandbox || (await lanes.list(merchantId)).length > 0) return;
-  await lanes.replace(merchantId, registry.flatMap((provider, i) =>
-    operations.filter((it) => it.endsWith('.create') && canDo(provider, it)).map((operation): LaneDto => ({
-      provider: provider.id,
-      operation,
-      mode: 'test',
-      priority: i + 1,
-      credential: { environment: 'simulator' },
-      cost: { rateBps: 0, fixed: 0 },
-      price: { rateBps: 99, fixed: 0 },
-      credentials: { ...sandbox.accounts[provider.id as keyof Sandbox['accounts']] },
-    })),
-  ));
+  await lanes.replace(
+    merchantId,
+    registry.flatMap((provider, i) =>
+      operations
+        .filter((it) => it.endsWith('.create') && canDo(provider, it))
+        .map((operation): LaneDto => ({
+          provider: provider.id,
+          operation,
+          mode: 'test',
+          priority: i + 1,
+          credential: { environment: 'simulator' },
+          cost: { rateBps: 0, fixed: 0 },
+          price: { rateBps: 99, fixed: 0 },
+          credentials: { ...sandbox.accounts[provider.id as keyof Sandbox['accounts']] },
+        })),
+    ),
+  );
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { EntityManager } from '@mikro-orm/postgresql';
@@ -50,7 +50,7 @@ async function portOf(env: Env, host: string): Promise<string> {
 export async function startLocal(env: Env, log: (line: string) => void): Promise<Local> {
   const undo: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step();
+    for (const step of undo.splice(0).toReversed()) await step();
   };
   try {
     return { ...(await start(env, log, undo)), stop };
@@ -60,7 +60,11 @@ export async function startLocal(env: Env, log: (line: string) => void): Promise
   }
 }
 
-async function start(env: Env, log: (line: string) => void, undo: (() => Promise<unknown>)[]): Promise<Omit<Local, 'stop'>> {
+async function start(
+  env: Env,
+  log: (line: string) => void,
+  undo: (() => Promise<unknown>)[],
+): Promise<Omit<Local, 'stop'>> {
   const folder = await takeFolder(env['DATA_DIR'] || '.data');
   undo.push(() => folder.release());
   let databaseUrl = env['DATABASE_URL'];
@@ -71,6 +75,10 @@ async function start(env: Env, log: (line: string) => void, undo: (() => Promise
     databaseUrl = postgres.url;
   }
   const url = databaseUrl;
+  // For tools beside a running start: npm run admin:key.
+  const note = join(folder.directory, 'postgres.url');
+  writeFileSync(note, url, { mode: 0o600 });
+  undo.push(async () => rmSync(note, { force: true }));
   await migrate(env['MIGRATION_DATABASE_URL'] || url, ormOptions(url, 2), log);
   let move: (offsetMs: number) => Promise<void> = async () => undefined;
   const sandbox = await sandboxOf(env, folder.directory, (offsetMs) => move(offsetMs));
@@ -96,9 +104,14 @@ async function start(env: Env, log: (line: string) => void, undo: (() => Promise
     SANDBOX_URL: sandbox?.url ?? env['SANDBOX_URL'],
     SANDBOX_CA: sandbox?.caFile ?? env['SANDBOX_CA'],
   });
-  const hint = local ? `Chaves locais: lojista \`${merchantKey}\`, administrador \`${adminKey}\` (Authorize → Bearer).` : '';
+  const hint = local
+    ? `Chaves locais: lojista \`${merchantKey}\`, administrador \`${adminKey}\` (Authorize → Bearer).`
+    : '';
   const app = await createApi(config, hint);
-  undo.push(() => closeHttp(), () => app.close());
+  undo.push(
+    () => closeHttp(),
+    () => app.close(),
+  );
   await app.init();
   const em = app.get(EntityManager);
   move = (offsetMs) => moveClock(em, offsetMs);
@@ -111,7 +124,11 @@ async function start(env: Env, log: (line: string) => void, undo: (() => Promise
   return { url: config.publicUrl, sandboxUrl: sandbox?.url, merchantKey, adminKey };
 }
 
-async function sandboxOf(env: Env, directory: string, onAdvance: (offsetMs: number) => Promise<void>): Promise<Sandbox | undefined> {
+async function sandboxOf(
+  env: Env,
+  directory: string,
+  onAdvance: (offsetMs: number) => Promise<void>,
+): Promise<Sandbox | undefined> {
   if (env['SANDBOX'] === 'off') return undefined;
   const port = Number.parseInt(env['SANDBOX_PORT'] || '4000', 10);
   return startSandbox({ port, directory: join(directory, 'sandbox'), onAdvance });
@@ -122,6 +139,6 @@ async function moveClock(em: EntityManager, offsetMs: number): Promise<void> {
   const ms = BigInt(Math.trunc(offsetMs));
   await em.fork().execute(
     `create or replace function clock_now() returns timestamptz language sql stable parallel safe
-     as $$ select transaction_timestamp() + interval '${ms} milliseconds' $$`,
+     as $$ select now() + interval '${ms} milliseconds' $$`,
   );
 }

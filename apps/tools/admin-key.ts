@@ -9,6 +9,7 @@ import { loadConfig } from '@libs/kernel/config.js';
 import { Keys } from '@libs/merchants/keys.service.js';
 import { Vault } from '@libs/vault/vault.service.js';
 
+const options = { person: { type: 'string' } } as const;
 const usage = 'usage: npm run admin:key -- --person NAME';
 
 /** What a running embedded start has written down for its tools, where the environment does not say it. */
@@ -19,7 +20,7 @@ function fromFolder(file: string): string | undefined {
 
 /** Makes an administrator's key for a named person and prints it: the only time it is seen. */
 async function main(): Promise<void> {
-  const { person = '' } = parseArgs({ options: { person: { type: 'string' } } }).values;
+  const { person = '' } = parseArgs({ args: process.argv.slice(2), options }).values;
   if (!/^[^\p{Cc}]{1,140}$/u.test(person.trim())) throw new Error(usage);
   const DATABASE_URL = process.env['DATABASE_URL'] ?? fromFolder('postgres.url');
   const MASTER_KEY = process.env['MASTER_KEY'] ?? fromFolder('master.key');

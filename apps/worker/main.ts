@@ -6,9 +6,13 @@ import { closeHttp } from '@libs/providers/http.js';
 import { configureProviders } from '@libs/providers/settings.js';
 import { WorkerModule } from './worker.module.js';
 
-const config = loadConfig(process.env);
+// The keys that everybody knows open the embedded start alone.
+const config = loadConfig({ ...process.env, MERCHANT_KEY: undefined, ADMIN_KEY: undefined });
 configureProviders({ sandboxUrl: config.SANDBOX_URL, sandboxCa: config.SANDBOX_CA, proofMs: config.proofMs });
-const app = await NestFactory.createApplicationContext(WorkerModule.of(config), { bufferLogs: true, abortOnError: false });
+const app = await NestFactory.createApplicationContext(WorkerModule.of(config), {
+  bufferLogs: true,
+  abortOnError: false,
+});
 app.useLogger(app.get(Logger));
 const runner = app.get(Runner);
 await runner.start();

@@ -16,9 +16,15 @@ function next(charge: Charge, type: string): number {
 export const refundsOf = (em: Em, chargeId: string): Promise<Refund[]> =>
   em.find(Refund, { chargeId }, { orderBy: { createdAt: 1, id: 1 } });
 
-/** One step of a charge, as its GET shows it at this moment. `type`: the method's money or change event, or `dispute`. */
+/**
+ * One step of a charge, as its GET shows it at this moment. `type`: the method's money or change event, or `dispute`.
+ */
 export async function announce(
-  em: Em, charge: Charge, method: Method, type: string, extra: Readonly<Record<string, unknown>> = {},
+  em: Em,
+  charge: Charge,
+  method: Method,
+  type: string,
+  extra: Readonly<Record<string, unknown>> = {},
 ): Promise<EventDraft> {
   const attempt = charge.attemptId ? await em.findOne(Attempt, charge.attemptId) : null;
   return {

@@ -22,7 +22,10 @@ export class ChargesController {
 
   @Get(':id')
   @Needs('read')
-  @ApiOperation({ summary: 'Busca uma cobrança', description: 'Pelo nosso id, pelo do provedor ou por customCode (a mais nova).' })
+  @ApiOperation({
+    summary: 'Busca uma cobrança',
+    description: 'Pelo nosso id, pelo do provedor ou por customCode (a mais nova).',
+  })
   @ApiOkResponse({ type: ChargeDto })
   @ApiNotFoundResponse({ description: 'Transação não encontrada.' })
   one(@Asking() merchant: Merchant, @Param('id') id: string): Promise<ChargeBody> {
@@ -31,7 +34,10 @@ export class ChargesController {
 
   @Get(':id/attempts')
   @Needs('read')
-  @ApiOperation({ summary: 'Chamadas a provedores feitas por uma cobrança', description: 'Da mais antiga à mais nova.' })
+  @ApiOperation({
+    summary: 'Chamadas a provedores feitas por uma cobrança',
+    description: 'Da mais antiga à mais nova.',
+  })
   @ApiOkResponse({ type: AttemptsDto })
   @ApiNotFoundResponse({ description: 'Transação não encontrada.' })
   attempts(@Asking() merchant: Merchant, @Param('id') id: string): Promise<AttemptsDto> {

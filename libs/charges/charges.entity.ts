@@ -5,9 +5,8 @@ import type { Cents, Currency } from '@libs/money/cents.js';
 
 /** The words of the public contract, in the database too: no second vocabulary. */
 export type ChargeStatus =
-  | 'processing' | 'pending' | 'paid' | 'refund_requested' | 'refunded' | 'expired' | 'canceled' | 'declined' | 'failed';
-export type ChargeEvent =
-  | 'issue' | 'pay' | 'decline' | 'fail' | 'expire' | 'cancel' | 'ask' | 'refund' | 'restore';
+  'processing' | 'pending' | 'paid' | 'refund_requested' | 'refunded' | 'expired' | 'canceled' | 'declined' | 'failed';
+export type ChargeEvent = 'issue' | 'pay' | 'decline' | 'fail' | 'expire' | 'cancel' | 'ask' | 'refund' | 'restore';
 /** Beside the status: what excludes every other follow-up. Shown as `pendingOperation`. */
 export type InFlight = 'canceling';
 

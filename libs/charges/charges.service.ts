@@ -36,7 +36,11 @@ export class Charges {
   }
 
   /** Charges of one type under a custom code, newest first, at most a hundred. */
-  async byCustomCode({ merchantId, mode }: Tenant, type: Charge['type'], customCode: string): Promise<readonly ChargeBody[]> {
+  async byCustomCode(
+    { merchantId, mode }: Tenant,
+    type: Charge['type'],
+    customCode: string,
+  ): Promise<readonly ChargeBody[]> {
     const orderBy = { createdAt: -1, id: -1 } as const;
     const found = await this.em.fork().find(Charge, { merchantId, mode, type, customCode }, { orderBy, limit: 100 });
     return this.bodies(found);
@@ -96,14 +100,15 @@ export class Charges {
     const orderBy = { createdAt: direction, id: direction } as const;
     const found = await em.find(Charge, { $and: where }, { orderBy, limit: limit + 1 });
     const page = found.slice(0, limit);
-    return { data: await this.bodies(backwards ? page.reverse() : page), hasMore: found.length > limit };
+    return { data: await this.bodies(backwards ? page.toReversed() : page), hasMore: found.length > limit };
   }
 
   private async bodies(rows: readonly Charge[]): Promise<readonly ChargeBody[]> {
     const em = this.em.fork();
     const ids = rows.flatMap((it) => (it.refundedAmount > 0n || it.refundingAmount > 0n || it.fees ? [it.id] : []));
     const made = rows.flatMap((it) => (it.attemptId ? [it.attemptId] : []));
-    const refunds = ids.length > 0 ? await em.find(Refund, { chargeId: { $in: ids } }, { orderBy: { createdAt: 1, id: 1 } }) : [];
+    const refunds =
+      ids.length > 0 ? await em.find(Refund, { chargeId: { $in: ids } }, { orderBy: { createdAt: 1, id: 1 } }) : [];
     const attempts = made.length > 0 ? await em.find(Attempt, { id: { $in: made } }) : [];
     const decisions = new Map(attempts.map((it) => [it.id, it.decision]));
     return rows.map((row) =>

@@ -5,6 +5,7 @@ import { type Em, tx } from '@libs/kernel/transaction.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
 import { Attempt, type AttemptView, live } from '@libs/routing/attempt.entity.js';
 import { canDo, type Instruction } from '@libs/routing/plan.js';
+import type { Whole } from '@libs/providers/contract/acts.js';
 import { providerOf } from '@libs/providers/registry.js';
 import { Reconcile } from '@libs/routing/reconcile.job.js';
 import { Routing } from '@libs/routing/routing.service.js';
@@ -39,7 +40,10 @@ export class Expiry {
          returning id`,
         [againMs, batch],
       );
-      await this.queue.add(em, rows.map(({ id }) => ({ name: 'charges.expire', payload: { charge: id } })));
+      await this.queue.add(
+        em,
+        rows.map(({ id }) => ({ name: 'charges.expire', payload: { charge: id } })),
+      );
       return rows.length;
     });
   }
@@ -91,7 +95,11 @@ export class Expiry {
   }
 }
 
-export function cancelOf(charge: Readonly<Charge>, made: AttemptView, operation: Instruction['operation']): Instruction {
+export function cancelOf(
+  charge: Readonly<Charge>,
+  made: AttemptView,
+  operation: Instruction['operation'],
+): Instruction<Whole> {
   const { merchantId, mode, amount, currency } = charge;
   const input = { ref: made.ref ?? made.key, receipt: made.receipt ?? undefined };
   return { merchantId, mode, operation, amount, currency, owner: { kind: charge.type, id: charge.id }, input };

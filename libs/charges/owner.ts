@@ -73,7 +73,9 @@ export class ChargeOwner implements Owner {
     const suspense = providerSuspense(attempt.provider);
     const arrived = {
       reference: `orphan:${attempt.id}`,
-      postings: [{ from: providerClearing(attempt.provider), to: suspense, amount: news.amount, currency: news.currency }],
+      postings: [
+        { from: providerClearing(attempt.provider), to: suspense, amount: news.amount, currency: news.currency },
+      ],
     };
     if (charges.next(charge.status, 'pay') === undefined) {
       return { entries: [arrived], jobs: [await undo(em, charge, attempt, news)] };
@@ -106,12 +108,19 @@ export class ChargeOwner implements Owner {
       case 'given': {
         const event = await announce(em, charge, this.method, 'dispute', { movement: disputeOf(movement) });
         const seller = charge.fees?.seller ?? providerSuspense(movement.provider);
-        return { entries: [{ reference, postings: [{ from: clearing, to: seller, amount, currency }] }], events: [event] };
+        return {
+          entries: [{ reference, postings: [{ from: clearing, to: seller, amount, currency }] }],
+          events: [event],
+        };
       }
       case 'returned':
       case 'fee':
       case 'banked':
-        return { entries: [{ reference, postings: [{ from: clearing, to: providerSuspense(movement.provider), amount, currency }] }] };
+        return {
+          entries: [
+            { reference, postings: [{ from: clearing, to: providerSuspense(movement.provider), amount, currency }] },
+          ],
+        };
     }
   }
 
@@ -127,9 +136,7 @@ export class ChargeOwner implements Owner {
   }
 
   /** Money for the charge: whatever was asked, what came is posted. */
-  private async received(
-    em: Em, charge: Charge, attempt: AttemptView, news: Done, source?: string,
-  ): Promise<Effects> {
+  private async received(em: Em, charge: Charge, attempt: AttemptView, news: Done, source?: string): Promise<Effects> {
     this.method.fill(charge, news.data);
     const status = charges.next(charge.status, 'pay');
     if (status === undefined) return this.orphanOfEnded(em, charge, attempt, news);
@@ -151,10 +158,18 @@ export class ChargeOwner implements Owner {
 
   /** Another attempt of the charge has ended it already: this money goes back. */
   private async orphanOfEnded(em: Em, charge: Charge, attempt: AttemptView, news: Done): Promise<Effects> {
-    const postings = [{
-      from: providerClearing(attempt.provider), to: providerSuspense(attempt.provider), amount: news.amount, currency: news.currency,
-    }];
-    return { entries: [{ reference: `orphan:${attempt.id}`, postings }], jobs: [await undo(em, charge, attempt, news)] };
+    const postings = [
+      {
+        from: providerClearing(attempt.provider),
+        to: providerSuspense(attempt.provider),
+        amount: news.amount,
+        currency: news.currency,
+      },
+    ];
+    return {
+      entries: [{ reference: `orphan:${attempt.id}`, postings }],
+      jobs: [await undo(em, charge, attempt, news)],
+    };
   }
 
   private async declined(em: Em, charge: Charge, attempt: AttemptView, news: Declined): Promise<Effects> {
@@ -201,18 +216,34 @@ export class ChargeOwner implements Owner {
 }
 
 const disputeOf = ({ kind, id, amount, at }: Movement): Readonly<Record<string, unknown>> => ({
-  kind, id, amount: toJson(amount), at: at.toISOString(),
+  kind,
+  id,
+  amount: toJson(amount),
+  at: at.toISOString(),
 });
 
 /** Gives money back that must not be kept. It has been posted to suspense; the refund takes it from there. */
 async function undo(
-  em: Em, charge: Charge, attempt: AttemptView, money: Pick<Movement, 'amount' | 'currency'>, movementId?: string,
+  em: Em,
+  charge: Charge,
+  attempt: AttemptView,
+  money: Pick<Movement, 'amount' | 'currency'>,
+  movementId?: string,
 ): Promise<JobDraft> {
   const id = uuid();
   const held = [{ address: providerSuspense(attempt.provider), amount: toJson(money.amount), claim: false }];
   await em.insert(Refund, {
-    id, chargeId: charge.id, merchantId: charge.merchantId, mode: charge.mode, attemptId: attempt.id,
-    movementId: movementId ?? null, kind: 'undo', amount: money.amount, currency: money.currency, status: 'pending', held,
+    id,
+    chargeId: charge.id,
+    merchantId: charge.merchantId,
+    mode: charge.mode,
+    attemptId: attempt.id,
+    movementId: movementId ?? null,
+    kind: 'undo',
+    amount: money.amount,
+    currency: money.currency,
+    status: 'pending',
+    held,
   });
   return { name: 'charges.undo', payload: { refund: id } };
 }
@@ -222,7 +253,9 @@ export const otherLive = async (em: Em, { id, ownerId, operation }: AttemptView)
 
 /** An orphan of this charge that could not be adopted while another attempt was live. */
 async function waitingOrphan(
-  em: Em, charge: Charge, ended: AttemptView,
+  em: Em,
+  charge: Charge,
+  ended: AttemptView,
 ): Promise<{ readonly orphan: Attempt; readonly news: Done } | undefined> {
   const where = { ownerId: charge.id, operation: ended.operation, state: 'orphan' as const, id: { $ne: ended.id } };
   const orphan = await em.findOne(Attempt, where, { orderBy: { createdAt: 1 } });
@@ -233,7 +266,12 @@ async function waitingOrphan(
   );
   const { amount, at, data } = row!.heard;
   const news: Done = {
-    kind: 'done', ref: orphan.ref ?? '', at: new Date(at), amount: cents(amount), currency: orphan.currency, data: data as never,
+    kind: 'done',
+    ref: orphan.ref ?? '',
+    at: new Date(at),
+    amount: cents(amount),
+    currency: orphan.currency,
+    data,
   };
   return { orphan, news };
 }
@@ -248,4 +286,3 @@ async function fromSuspense(em: Em, attempt: AttemptView, news: Done): Promise<s
   );
   return rows.length > 0 ? providerSuspense(attempt.provider) : undefined;
 }
-

@@ -55,7 +55,9 @@ export class RefundOwner implements Owner {
     return (await lockRefund(em, id)).status === 'pending';
   }
 
-  /** Given up, and yet it happened: a fact, taken from whoever still holds the charge's money, else from the platform. */
+  /**
+   * Given up, and yet it happened: a fact, taken from whoever still holds the charge's money, else from the platform.
+   */
   async orphan(em: Em, attempt: AttemptView, news: News): Promise<Effects> {
     if (news.kind !== 'done') return {};
     const refund = await lockRefund(em, attempt.ownerId);
@@ -91,7 +93,8 @@ export class RefundOwner implements Owner {
   private async done(em: Em, refund: Refund, at: Date, reference: string, provider: string): Promise<Effects> {
     const { amount, currency } = refund;
     const entry: EntryDraft = {
-      reference, postings: [{ from: refundsTransit, to: providerClearing(provider), amount, currency }],
+      reference,
+      postings: [{ from: refundsTransit, to: providerClearing(provider), amount, currency }],
     };
     if (refund.kind === 'asked') {
       const charge = await lockCharge(em, refund.chargeId);
@@ -130,7 +133,8 @@ export class RefundOwner implements Owner {
     const [row] = await em.execute<{ over: boolean }[]>('select clock_now() > ?::timestamptz as over', [
       refund.giveUpAt.toISOString(),
     ]);
-    if (row!.over && refund.kind === 'asked') return this.failed(em, refund, 'O provedor não aceitou o estorno a tempo.');
+    if (row!.over && refund.kind === 'asked')
+      return this.failed(em, refund, 'O provedor não aceitou o estorno a tempo.');
     refund.tries += 1;
     const job: JobDraft = { name: 'charges.refund', payload: { refund: refund.id }, afterMs: pauseMs(refund.tries) };
     return { jobs: [job] };
@@ -138,7 +142,9 @@ export class RefundOwner implements Owner {
 
   /** Where the money of a refund that had failed is taken from now. */
   private async adopted(
-    em: Em, refund: Refund, attempt: AttemptView,
+    em: Em,
+    refund: Refund,
+    attempt: AttemptView,
   ): Promise<{ readonly done: boolean; readonly entry: EntryDraft }> {
     const reference = `attempt:${attempt.id}`;
     const clearing = providerClearing(attempt.provider);

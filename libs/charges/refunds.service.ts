@@ -34,14 +34,17 @@ export class Refunds {
   ) {}
 
   /**
-   * T0 of a refund, in the caller's transaction: the claim is posted, the row waits for its job. `amount` absent: the rest.
+   * T0 of a refund, in the caller's transaction: the claim is posted, the row waits for its job. `amount` absent: the
+   * rest.
    * @throws ConflictFault when the state does not allow it or the amount is above what remains; RefusedFault when the
    * merchant's balance cannot bear its part.
    */
   async ask(em: Em, charge: Charge, amount?: Cents): Promise<string> {
     const status = charges.next(charge.status, 'ask');
     if (status === undefined || charge.inFlight || !charge.fees || !charge.attemptId) {
-      throw new ConflictFault('invalid_state', 'O estado da cobrança não permite o estorno.', { status: charge.status });
+      throw new ConflictFault('invalid_state', 'O estado da cobrança não permite o estorno.', {
+        status: charge.status,
+      });
     }
     const rest = refundable(charge);
     const asked = amount ?? rest;
@@ -52,10 +55,22 @@ export class Refunds {
     }
     const id = uuid();
     const back = { reference: `refund:${id}`, amount: asked, to: refundsTransit } as const;
-    const { entry, parts } = givenBack({ currency: charge.currency, fees: charge.fees }, await refundsOf(em, charge.id), back);
+    const { entry, parts } = givenBack(
+      { currency: charge.currency, fees: charge.fees },
+      await refundsOf(em, charge.id),
+      back,
+    );
     await em.insert(Refund, {
-      id, chargeId: charge.id, merchantId: charge.merchantId, mode: charge.mode, attemptId: charge.attemptId,
-      kind: 'asked', amount: asked, currency: charge.currency, status: 'pending', held: parts,
+      id,
+      chargeId: charge.id,
+      merchantId: charge.merchantId,
+      mode: charge.mode,
+      attemptId: charge.attemptId,
+      kind: 'asked',
+      amount: asked,
+      currency: charge.currency,
+      status: 'pending',
+      held: parts,
     });
     charge.status = status;
     charge.refundingAmount = (charge.refundingAmount + asked) as Cents;
@@ -84,10 +99,14 @@ export class Refunds {
     };
     const operation = this.methods.of(parent.ownerKind).refunds;
     const owner = { kind: 'refund', id: refund.id };
-    await this.routing.follow({ merchantId, mode, operation, amount, currency, owner, input }, parent, async (inner) => {
-      const row = await lockRefund(inner, refund.id);
-      return row.status === 'pending' && !(await hasLive(inner, row.id)) ? 'send' : 'repeat';
-    });
+    await this.routing.follow(
+      { merchantId, mode, operation, amount, currency, owner, input },
+      parent,
+      async (inner) => {
+        const row = await lockRefund(inner, refund.id);
+        return row.status === 'pending' && !(await hasLive(inner, row.id)) ? 'send' : 'repeat';
+      },
+    );
   }
 
   /** Claims what must not be kept: from suspense into transit, then it is sent like any refund. */

@@ -13,9 +13,9 @@ export interface Receipt {
   readonly at: Date;
 }
 /** The whole of a sale is the merchant's until splits say otherwise; the weight is the amount asked. */
-export const wholeSale = (amount: Cents): readonly ShareRow[] => [{ to: 'seller', weight: toJson(amount), liable: true }];
-
-
+export const wholeSale = (amount: Cents): readonly ShareRow[] => [
+  { to: 'seller', weight: toJson(amount), liable: true },
+];
 
 /** The entry of a settled sale and what the charge shows of it. The same for every method; total from one cent up. */
 export function sold(
@@ -35,7 +35,9 @@ export function sold(
     cost: fee(receipt.amount, feeFrom(attempt.cost)),
     price: fee(receipt.amount, feeFrom(attempt.price)),
     shares: charge.shares.map(({ to, weight, liable }) => ({
-      address: to === 'seller' ? seller : to, weight: BigInt(weight), liable,
+      address: to === 'seller' ? seller : to,
+      weight: BigInt(weight),
+      liable,
     })),
   };
   const entry = saleEntry(sale);
@@ -66,7 +68,9 @@ export function givenBack(
   const held = heldOf(charge.fees, refunds).map((it) => (back.facts ? { ...it, claim: false } : it));
   const entry = takeBack(back.reference, back.amount, charge.currency, back.to, held);
   const parts = entry.postings.map(({ from, amount, claim }) => ({
-    address: from, amount: toJson(amount), claim: claim === true,
+    address: from,
+    amount: toJson(amount),
+    claim: claim === true,
   }));
   return { entry, parts };
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { AdministratorOnly } from '@libs/kernel/caller.js';
 import { pageSchema, Refuses } from '@libs/kernel/openapi.js';
 import type { Page, Reply } from '@libs/kernel/reply.js';
@@ -8,7 +8,6 @@ import { NoticeDetail, NoticeItem, NoticesQuery } from './inbox.dto.js';
 import { Inbox } from './inbox.service.js';
 
 @ApiTags('Administração: avisos')
-@ApiBearerAuth()
 @ApiExtraModels(NoticeItem)
 @AdministratorOnly()
 @Controller('admin/callbacks')

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
+import { Client } from 'pg';
 import { Config } from './config.js';
 import { pause } from './timer.js';
 import type { Em } from './transaction.js';
@@ -44,7 +44,7 @@ export class Cache<V> {
 @Injectable()
 export class Caches implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly caches = new Map<string, { clear(): void }>();
-  private listener: pg.Client | undefined;
+  private listener: Client | undefined;
   private closed = false;
 
   constructor(private readonly config: Config) {}
@@ -75,7 +75,7 @@ export class Caches implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Listens until the connection ends, then begins again; what was said in between nobody knows, so all is cleared. */
   private async listen(): Promise<void> {
     while (!this.closed) {
-      const client = new pg.Client({ connectionString: this.config.DATABASE_URL, keepAlive: true });
+      const client = new Client({ connectionString: this.config.DATABASE_URL, keepAlive: true });
       this.listener = client;
       const ended = new Promise<void>((resolve) => {
         client.once('end', resolve);

@@ -1,12 +1,31 @@
 import 'reflect-metadata';
 import { plainToInstance, Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUrl, Max, Min, MinLength, validateSync } from 'class-validator';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  IsUrl,
+  Max,
+  Min,
+  MinLength,
+  validateSync,
+} from 'class-validator';
 
-const flag = Transform(({ value }) => (value === 'on' ? true : value === 'off' ? false : value));
-const whole = Transform(({ value }) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value));
-const url = (protocols: string[]): PropertyDecorator => IsUrl({ protocols, require_tld: false, require_protocol: true });
+const flag = Transform(({ value }: { value: unknown }): unknown =>
+  value === 'on' ? true : value === 'off' ? false : value,
+);
+const whole = Transform(({ value }: { value: unknown }): unknown =>
+  typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value,
+);
+const url = (protocols: string[]): PropertyDecorator =>
+  IsUrl({ protocols, require_tld: false, require_protocol: true });
 
-/** Everything that the environment may say (api.md §11), read and checked once. A bad variable is named and stops the start. */
+/**
+ * Everything that the environment may say (api.md §11), read and checked once. A bad variable is named and stops the
+ * start.
+ */
 export class Config {
   @url(['postgres', 'postgresql'])
   readonly DATABASE_URL!: string;

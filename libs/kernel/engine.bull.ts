@@ -67,6 +67,10 @@ export class BullEngine implements Engine {
       });
   }
 
+  up(): boolean {
+    return this.bull.client.status === 'ready';
+  }
+
   async room(): Promise<number> {
     if (this.bull.client.status !== 'ready') {
       this.missed(new Error('not connected'));

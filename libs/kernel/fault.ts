@@ -5,7 +5,9 @@ export interface FieldFault {
   readonly message: string;
 }
 
-/** What a caller is told. `code` is api.md's machine code, `message` Portuguese, `extra` further members of the body. */
+/**
+ * What a caller is told. `code` is api.md's machine code, `message` Portuguese, `extra` further members of the body.
+ */
 export abstract class Fault extends Error {
   abstract readonly status: number;
 

@@ -1,6 +1,13 @@
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
-import { type DynamicModule, Inject, Injectable, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Injectable,
+  Module,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { Caches } from './cache.js';
 import { advanceClockTo } from './clock.js';
@@ -36,11 +43,9 @@ export class Footing implements OnModuleInit, OnModuleDestroy {
   }
 
   private async follow(): Promise<void> {
-    const [row] = await this.orm.em.fork().execute<{ ahead: string }[]>(
-      // The machine's own time, beside the one clock: how far that clock has been moved.
-      `select round(extract(epoch from clock_now() - transaction_timestamp()) * 1000) as ahead`,
-    );
-    advanceClockTo(Number(row!.ahead));
+    const ahead = 'select round(extract(epoch from clock_ahead()) * 1000)::float8 as ms';
+    const [row] = await this.orm.em.fork().execute<{ ms: number }[]>(ahead);
+    advanceClockTo(row!.ms);
   }
 }
 

@@ -1,11 +1,12 @@
 import type { LoggerOptions } from 'pino';
 
 const secretNames =
-  'authorization|cookie|password|secret|client_?secret|client_?id|certificate|passphrase|pfx|key|api_?key|master_?key|' +
+  'authorization|cookie|password|secret|client_?secret|client_?id|certificate|passphrase|pfx|key|' +
+  'api_?key|master_?key|' +
   'access_?token|auth_?token|token|cvv|cvc|securitycode|card_?number|number|webhook-signature';
 const secretMember = new RegExp(`("(?:${secretNames})"\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|\\d+)`, 'gi');
 const bearer = /\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]+/gi;
-const ourKey = /\b([sa]k_(?:test_|live_)?|whsec_)[A-Za-z0-9_+/=-]{4,}/g;
+const ourKey = /\b([sa]k_(?:test_|live_)?|at_|whsec_)[A-Za-z0-9_+/=-]{4,}/g;
 const callbackPath = /(\/callbacks\/[a-z]+\/)[^/?\s"]+/g;
 const cardNumber = /\b\d(?:[ -]?\d){12,18}\b/g;
 
@@ -30,7 +31,9 @@ export function redact(text: string): string {
     .replaceAll(cardNumber, (found) => (luhn(found.replaceAll(/\D/g, '')) ? '[redacted]' : found));
 }
 
-/** Options of every logger of the project: one JSON line each, secrets cut, errors by their stack without their data. */
+/**
+ * Options of every logger of the project: one JSON line each, secrets cut, errors by their stack without their data.
+ */
 export const logOptions = (level: string): LoggerOptions => ({
   level,
   base: null,

@@ -1,5 +1,5 @@
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
-import pg from 'pg';
+import { Client } from 'pg';
 
 /** A migration of this release, by the name under which the database remembers it. */
 export interface KnownMigration {
@@ -9,9 +9,11 @@ export interface KnownMigration {
 /** Any number; only `migrate` takes this lock. */
 const lock = 7_411_202_611;
 
-/** Runs what is missing, one process at a time. MikroORM takes no lock of its own, so ours is on a connection beside it. */
+/**
+ * Runs what is missing, one process at a time. MikroORM takes no lock of its own, so ours is on a connection beside it.
+ */
 export async function migrate(url: string, options: Options, log: (line: string) => void): Promise<void> {
-  const guard = new pg.Client({ connectionString: url });
+  const guard = new Client({ connectionString: url });
   await guard.connect();
   try {
     await guard.query('select pg_advisory_lock($1)', [lock]);
@@ -37,5 +39,7 @@ export async function assertSchema(orm: MikroORM, known: readonly string[]): Pro
   const rows = await asked.catch((): { name: string }[] => []);
   const there = rows.map(({ name }) => name);
   if (there.join() === [...known].sort().join()) return;
-  throw new Error(`the database is at ${there.at(-1) ?? 'nothing'}, this release needs ${known.at(-1)}: npm run migrate`);
+  throw new Error(
+    `the database is at ${there.at(-1) ?? 'nothing'}, this release needs ${known.at(-1)}: npm run migrate`,
+  );
 }

@@ -24,7 +24,9 @@ export function momentOf(text: string, edge: 'start' | 'end'): Date | undefined 
 /** A moment of a query: RFC 3339 or a São Paulo date, both ends inclusive. The property becomes a `Date`. */
 export function Moment(edge: 'start' | 'end', options: FieldOptions = {}): PropertyDecorator {
   return applyDecorators(
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? (momentOf(value, edge) ?? value) : value)),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? (momentOf(value, edge) ?? value) : value,
+    ),
     Field((value) => (value instanceof Date ? undefined : 'invalid'), options, { type: 'string', format: 'date-time' }),
   );
 }

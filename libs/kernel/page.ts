@@ -38,5 +38,5 @@ export async function pageOf<T>(query: PageQuery, find: (window: Window) => Prom
       ? await find({ id: after === undefined ? undefined : { $lt: after }, order: 'desc', take: limit + 1 })
       : await find({ id: { $gt: before }, order: 'asc', take: limit + 1 });
   const data = rows.slice(0, limit);
-  return { data: before === undefined ? data : data.reverse(), hasMore: rows.length > limit };
+  return { data: before === undefined ? data : data.toReversed(), hasMore: rows.length > limit };
 }

@@ -1,6 +1,8 @@
 /**
- * Named places where a crash matters: before and after each commit and each boundary on the wire. The crash harness sets
- * `CRASH_AT=<name>` or `CRASH_AT=<name>#<n>` (the n-th passage) and the process ends there with SIGKILL, as if the machine
+ * Named places where a crash matters: before and after each commit and each boundary on the wire. The crash harness
+ * sets
+ * `CRASH_AT=<name>` or `CRASH_AT=<name>#<n>` (the n-th passage) and the process ends there with SIGKILL, as if the
+ * machine
  * had lost its power. Without the variable a point costs one comparison.
  */
 const at = process.env['CRASH_AT'];

@@ -1,4 +1,6 @@
-/** What a service answers when the status code is not the route's own: computed from the row, so it survives a crash. */
+/**
+ * What a service answers when the status code is not the route's own: computed from the row, so it survives a crash.
+ */
 export class Reply<T> {
   constructor(
     readonly status: number,

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Options } from 'pino-http';
 import { redact } from './log.js';
 
@@ -7,7 +7,7 @@ interface Asked extends IncomingMessage {
 }
 
 /** One line a request: who asked what, how it ended, how long it took. Headers and bodies never. */
-export const requestLog: Options<Asked, ServerResponse> = {
+export const requestLog: Options<Asked> = {
   quietReqLogger: true,
   genReqId: (request) => request.id, // the edge has made it
   autoLogging: { ignore: ({ url = '' }) => url.startsWith('/health/') || url === '/metrics' },

@@ -62,6 +62,12 @@ export class Runner implements OnModuleDestroy {
     return (this.ending ??= this.end());
   }
 
+  /** Whether Redis answers; undefined where it carries nothing. */
+  redis(): 'up' | 'down' | undefined {
+    const up = this.engine?.up?.();
+    return up === undefined ? undefined : up ? 'up' : 'down';
+  }
+
   onModuleDestroy(): Promise<void> {
     return this.stop();
   }
@@ -156,7 +162,7 @@ export class Runner implements OnModuleDestroy {
     while (left() > 0 && !this.ending) {
       if (this.woken && !stubborn) break;
       await new Promise<void>((resolve) => {
-        const waiting = setTimeout(resolve, left());
+        const waiting = setTimeout(resolve, Math.max(1, left()));
         this.wake = () => {
           clearTimeout(waiting);
           resolve();

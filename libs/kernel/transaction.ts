@@ -29,7 +29,8 @@ export function constraintOf(error: unknown): string | undefined {
 
 /**
  * The one transaction. `work` gets an entity manager of its own; what it changed is flushed before the commit. A
- * serialisation failure or a deadlock is tried again, three times; a lost connection never is: the commit may have been made.
+ * serialisation failure or a deadlock is tried again, three times; a lost connection never is: the commit may have been
+ * made.
  */
 export async function tx<T>(em: Em, work: (em: Em) => Promise<T>): Promise<T> {
   if (insideTransaction()) throw new Error('a transaction does not nest');

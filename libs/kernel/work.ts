@@ -8,6 +8,8 @@ import { pause, timer } from './timer.js';
 /** What carries leased rows to `Work`: this process itself, or Bull through Redis. */
 export interface Engine {
   start(): void;
+  /** Whether what carries the work answers; undefined: nothing does but the database. */
+  up?(): boolean;
   /** How many rows more it takes now. */
   room(): Promise<number>;
   carry(leases: readonly Lease[]): Promise<void>;

@@ -35,7 +35,7 @@ export interface NewKey {
 }
 
 const callerOf = (key: ApiKey): Caller =>
-  key.merchantId != null && key.mode != null
+  key.merchantId && key.mode
     ? { kind: 'merchant', keyId: key.id, merchantId: key.merchantId, mode: key.mode, scopes: key.scopes }
     : { kind: 'administrator', keyId: key.id, person: key.person ?? '' };
 
@@ -80,7 +80,7 @@ export class Keys {
     const macs = this.vault.macs(keyPurpose, key.secret);
     const [known] = await em.find(ApiKey, { hash: { $in: macs.map(({ mac }) => mac) } }, { limit: 1 });
     if (known !== undefined) {
-      if (known.deletedAt != null) await em.nativeUpdate(ApiKey, { id: known.id }, { deletedAt: null });
+      if (known.deletedAt) await em.nativeUpdate(ApiKey, { id: known.id }, { deletedAt: null });
       return known.id;
     }
     const [{ mac, version }, id] = [macs[0]!, uuid()];

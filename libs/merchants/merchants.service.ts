@@ -56,7 +56,7 @@ export class Merchants {
     const page = await pageOf(query, ({ id, order, take }) =>
       em.find(Merchant, id === undefined ? {} : { id }, { orderBy: { id: order }, limit: take }),
     );
-    return { ...page, data: page.data.map(MerchantDto.from) };
+    return { ...page, data: page.data.map((it) => MerchantDto.from(it)) };
   }
 
   /** Changes what is given; limits are replaced as a whole. */
@@ -98,7 +98,7 @@ export class Merchants {
         { orderBy: { id: order }, limit: take },
       ),
     );
-    return { ...page, data: page.data.map(KeyDto.from) };
+    return { ...page, data: page.data.map((it) => KeyDto.from(it)) };
   }
 
   async removeKey(merchantId: string, id: string): Promise<void> {

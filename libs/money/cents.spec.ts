@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { allocate, bps, cents, rate, sum, toJson } from './cents.js';
 
 const amounts = fc.bigInt({ min: 0n, max: 10n ** 12n }).map(cents);

@@ -36,7 +36,7 @@ export function rate(amount: Cents, by: BasisPoints): Cents {
   return cents((product + half) / 10_000n);
 }
 
-/** Splits a total by weights. The parts always add up to the total; spare cents go to the largest remainders, first index first. */
+/** Splits a total by weights. The parts add up to it; spare cents go to the largest remainders, first index first. */
 export function allocate(total: Cents, weights: readonly bigint[]): Cents[] {
   const whole = weights.reduce((a, b) => a + b, 0n);
   if (total < 0n || whole <= 0n || weights.some((w) => w < 0n)) throw new RangeError('nothing to allocate by');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { bps, cents } from './cents.js';
 import { fee } from './fee.js';
 

@@ -3,7 +3,9 @@ import type { Mode } from '@libs/kernel/caller.js';
 import { uuid } from '@libs/kernel/ids.js';
 import type { Em } from '@libs/kernel/transaction.js';
 
-/** One announcement. `sequence` counts per (object, type), raised under the object's lock; `data` is the object's GET. */
+/**
+ * One announcement. `sequence` counts per (object, type), raised under the object's lock; `data` is the object's GET.
+ */
 export interface EventDraft {
   readonly merchantId: string;
   readonly mode: Mode;

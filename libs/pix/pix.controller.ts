@@ -15,7 +15,10 @@ export class PixController {
 
   @Post()
   @Needs('charge')
-  @ApiOperation({ summary: 'Cria um código Pix', description: 'O BR Code vem em `qrCode`; o resultado, também por webhook.' })
+  @ApiOperation({
+    summary: 'Cria um código Pix',
+    description: 'O BR Code vem em `qrCode`; o resultado, também por webhook.',
+  })
   @AnswersCreated(PixDto, 'Pix emitido, ou recusado (`declined`)')
   @Refuses(409, 422, 503)
   create(@Asking() merchant: Merchant, @Wishing() wish: Wish, @Body() body: CreatePixDto): Promise<Reply<ChargeBody>> {
@@ -51,11 +54,17 @@ export class PixController {
 
   @Post(':id/refund')
   @Needs('refund')
-  @ApiOperation({ summary: 'Estorna o que resta, ou uma parte', description: 'Responde `refund_requested`; o fim vem por webhook.' })
+  @ApiOperation({
+    summary: 'Estorna o que resta, ou uma parte',
+    description: 'Responde `refund_requested`; o fim vem por webhook.',
+  })
   @AnswersDone(PixDto, 'Estorno pedido')
   @Refuses(404, 409, 422)
   refund(
-    @Asking() merchant: Merchant, @Wishing() wish: Wish, @Param('id') id: string, @Body() body: RefundPixDto,
+    @Asking() merchant: Merchant,
+    @Wishing() wish: Wish,
+    @Param('id') id: string,
+    @Body() body: RefundPixDto,
   ): Promise<Reply<ChargeBody>> {
     return this.pix.refund(merchant, wish, id, body.amount);
   }

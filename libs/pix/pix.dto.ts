@@ -47,17 +47,33 @@ export class CustomerDto {
   @Text(254, { optional: true, pattern: /^[^@\s]+@[^@\s]+$/, description: 'E-mail', example: 'foo@bar.com' })
   readonly email?: string;
 
-  @TextOrInteger(20, { optional: true, pattern: /^\+?[\d ()-]{8,20}$/, description: 'Telefone', example: '11123451234' })
+  @TextOrInteger(20, {
+    optional: true,
+    pattern: /^\+?[\d ()-]{8,20}$/,
+    description: 'Telefone',
+    example: '11123451234',
+  })
   readonly phoneNumber?: string;
 
-  @Field((it) => (typeof it === 'string' && day(it) ? undefined : 'invalid'), {
-    optional: true, description: 'Nascimento', example: '1990-01-01',
-  }, { type: 'string', format: 'date' })
+  @Field(
+    (it) => (typeof it === 'string' && day(it) ? undefined : 'invalid'),
+    {
+      optional: true,
+      description: 'Nascimento',
+      example: '1990-01-01',
+    },
+    { type: 'string', format: 'date' },
+  )
   readonly birthdate?: string;
 
-  @Field(moment, { optional: true, description: 'Cliente desde', example: '2022-03-20T08:37:40.000Z' }, {
-    type: 'string', format: 'date-time',
-  })
+  @Field(
+    moment,
+    { optional: true, description: 'Cliente desde', example: '2022-03-20T08:37:40.000Z' },
+    {
+      type: 'string',
+      format: 'date-time',
+    },
+  )
   readonly customerSince?: string;
 
   @Nested(() => AddressDto, { optional: true, description: 'Endereço' })
@@ -78,7 +94,8 @@ export class CreatePixDto {
   readonly instructions?: string;
 
   @TextOrInteger(35, {
-    optional: true, pattern: /^[A-Za-z0-9]{26,35}$/,
+    optional: true,
+    pattern: /^[A-Za-z0-9]{26,35}$/,
     description: 'Identificador do pagamento (txid), único por lojista; ausente: criado por nós',
   })
   readonly paymentId?: string;
@@ -87,7 +104,11 @@ export class CreatePixDto {
   readonly expire?: number;
 
   // Nothing that moves money is accepted and not done: splits come with digital accounts.
-  @Field(() => 'invalid', { optional: true, description: 'Divisão; ainda não aceita' }, { type: 'object', additionalProperties: true })
+  @Field(
+    () => 'invalid',
+    { optional: true, description: 'Divisão; ainda não aceita' },
+    { type: 'object', additionalProperties: true },
+  )
   readonly split?: never;
 }
 

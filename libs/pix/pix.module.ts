@@ -8,5 +8,9 @@ import { PixService } from './pix.service.js';
 
 export const pixControllers = [PixController];
 
-@Module({ imports: [ChargesModule, OutboxModule, RequestsModule, RoutingModule], providers: [PixService], exports: [PixService] })
+@Module({
+  imports: [ChargesModule, OutboxModule, RequestsModule, RoutingModule],
+  providers: [PixService],
+  exports: [PixService],
+})
 export class PixModule {}

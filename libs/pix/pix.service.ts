@@ -57,9 +57,10 @@ export class PixService {
     const plan = await this.routing.plan(instruction);
     let claimed: string | undefined;
     const claim = async (em: Em): Promise<'send' | 'repeat'> => {
-      claimed = earlier === undefined
-        ? await this.requests.claim(em, wish, id)
-        : await this.requests.repoint(em, wish, earlier, id);
+      claimed =
+        earlier === undefined
+          ? await this.requests.claim(em, wish, id)
+          : await this.requests.repoint(em, wish, earlier, id);
       if (claimed !== undefined) return 'repeat';
       await insert(em, merchant, dto, id, 'lanes' in plan);
       return 'send';
@@ -108,7 +109,12 @@ export class PixService {
   }
 
   /** Gives back a part, or what remains. The claim is posted now; the provider is told by a job. */
-  async refund(merchant: Merchant, wish: Wish, id: string, amount: CreatePixDto['amount'] | undefined): Promise<Reply<ChargeBody>> {
+  async refund(
+    merchant: Merchant,
+    wish: Wish,
+    id: string,
+    amount: CreatePixDto['amount'] | undefined,
+  ): Promise<Reply<ChargeBody>> {
     const earlier = await this.requests.repeat(this.em.fork(), wish);
     if (earlier !== undefined) return this.replay(merchant, earlier, 200);
     await this.load(merchant, id);
@@ -174,8 +180,22 @@ function instructionOf(merchant: Merchant, dto: CreatePixDto, id: string): Instr
   };
 }
 
-const payerOf = ({ name, documentNumber, email, phoneNumber, birthdate, address, customerSince }: CustomerDto): Payer => ({
-  name, taxId: documentNumber, email, phone: phoneNumber, birthDate: birthdate, address, since: customerSince,
+const payerOf = ({
+  name,
+  documentNumber,
+  email,
+  phoneNumber,
+  birthdate,
+  address,
+  customerSince,
+}: CustomerDto): Payer => ({
+  name,
+  taxId: documentNumber,
+  email,
+  phone: phoneNumber,
+  birthDate: birthdate,
+  address,
+  since: customerSince,
 });
 
 /** The row of the first commit: `processing`, or `failed` at once when no lane can serve it. */
@@ -187,9 +207,19 @@ async function insert(em: Em, merchant: Merchant, dto: CreatePixDto, id: string,
      values (?, ?, ?, 'pix', ?, ?, ?, 'BRL', ?::jsonb, ?::jsonb, ?, ?, ?,
        clock_now() + ? * interval '1 second', clock_now() + ? * interval '1 second')`,
     [
-      id, merchant.merchantId, merchant.mode, served ? 'processing' : 'failed', customCode ?? null, amount,
-      JSON.stringify(wholeSale(amount)), customer ? JSON.stringify(customer) : null, instructions ?? null,
-      paymentId ?? null, expire, expire, expire,
+      id,
+      merchant.merchantId,
+      merchant.mode,
+      served ? 'processing' : 'failed',
+      customCode ?? null,
+      amount,
+      JSON.stringify(wholeSale(amount)),
+      customer ? JSON.stringify(customer) : null,
+      instructions ?? null,
+      paymentId ?? null,
+      expire,
+      expire,
+      expire,
     ],
   );
 }

@@ -6,14 +6,20 @@ const second = 1_000;
 const day = 24 * 60 * 60 * second;
 const longest = 10 * 60 * second;
 
-/** A little after the moment at which an absence begins to count, so that the question falls on the right side of it. */
+/**
+ * A little after the moment at which an absence begins to count, so that the question falls on the right side of it.
+ */
 const margin = 100;
 
 /**
  * When an undecided attempt is asked after next: first within seconds, then with growing pauses, and at the moments at
  * which an absence would be believed. Undefined: callbacks, the look at expiry and the daily list tell it.
  */
-export function askAt(attempt: AttemptView, heard: News, { at, pastDeadlineMs, firstAbsentMs }: Timing): Date | undefined {
+export function askAt(
+  attempt: AttemptView,
+  heard: News,
+  { at, pastDeadlineMs, firstAbsentMs }: Timing,
+): Date | undefined {
   const after = (ms: number): Date => new Date(at.getTime() + ms);
   if (attempt.parkedAt) return after(day);
   const growing = Math.min(second * 2 ** Math.min(attempt.asks, 20), longest);

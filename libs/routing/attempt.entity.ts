@@ -14,7 +14,12 @@ export type AttemptState = 'sent' | 'pending' | 'unknown' | 'succeeded' | 'decli
 /** The event of an attempt's move is the kind of the news. */
 export const attempts = machine<AttemptState, News['kind']>('sent', {
   sent: {
-    done: 'succeeded', pending: 'pending', declined: 'declined', unsent: 'failed', unknown: 'unknown', absent: 'failed',
+    done: 'succeeded',
+    pending: 'pending',
+    declined: 'declined',
+    unsent: 'failed',
+    unknown: 'unknown',
+    absent: 'failed',
   },
   pending: { done: 'succeeded', pending: 'pending', declined: 'declined', unknown: 'pending' },
   unknown: { done: 'succeeded', pending: 'pending', declined: 'declined', unknown: 'unknown', absent: 'failed' },
@@ -27,7 +32,9 @@ export const attempts = machine<AttemptState, News['kind']>('sent', {
 /** Still undecided: it may yet move money. */
 export const live: readonly AttemptState[] = ['sent', 'pending', 'unknown'];
 
-/** One provider call, from the commit before it to its last word. What a lane or proof said is copied when it is opened. */
+/**
+ * One provider call, from the commit before it to its last word. What a lane or proof said is copied when it is opened.
+ */
 export const AttemptSchema = defineEntity({
   name: 'Attempt',
   tableName: 'attempt',

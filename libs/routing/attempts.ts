@@ -5,7 +5,7 @@ import { short, uuid } from '@libs/kernel/ids.js';
 import type { Em } from '@libs/kernel/transaction.js';
 import { type FeeRow, noFee } from '@libs/money/fee.js';
 import type { Cents, Currency } from '@libs/money/cents.js';
-import type { Acts, Operation } from '@libs/providers/contract/acts.js';
+import type { Acts, Operation, Whole } from '@libs/providers/contract/acts.js';
 import type { Proof } from '@libs/providers/contract/proof.js';
 import { providerOf } from '@libs/providers/registry.js';
 import { Attempt } from './attempt.entity.js';
@@ -31,8 +31,7 @@ export interface Opened {
 export type Wanted = Pick<Instruction, 'merchantId' | 'mode' | 'operation' | 'amount' | 'currency' | 'owner'> & {
   readonly input?: unknown;
   readonly wish?: string;
-  readonly parent?: object;
-  readonly before?: string;
+  readonly parent?: Whole;
   readonly saleAt?: Date;
   readonly decision: Decision;
 };
@@ -90,12 +89,30 @@ export class Attempts {
          clock_now() + ? * interval '1 millisecond', clock_now() + ? * interval '1 millisecond',
          coalesce(?::timestamptz, clock_now()))`,
       [
-        id, wanted.owner.kind, wanted.owner.id, wanted.merchantId, wanted.mode, wanted.operation, way.provider,
-        way.credentialId, way.laneId ?? null, wanted.amount, wanted.currency, key, object,
-        wanted.parent ? JSON.stringify(wanted.parent) : null, wanted.before ?? null, JSON.stringify(wanted.decision),
-        JSON.stringify(way.cost), JSON.stringify(way.price), way.settleDays, JSON.stringify(way.reroute),
-        JSON.stringify(proofOf(way.provider, wanted.operation)), this.config.PROVIDER_DEADLINE_MS,
-        this.config.PROVIDER_DEADLINE_MS + 1_000, wanted.saleAt?.toISOString() ?? null,
+        id,
+        wanted.owner.kind,
+        wanted.owner.id,
+        wanted.merchantId,
+        wanted.mode,
+        wanted.operation,
+        way.provider,
+        way.credentialId,
+        way.laneId ?? null,
+        wanted.amount,
+        wanted.currency,
+        key,
+        object,
+        wanted.parent ? JSON.stringify(wanted.parent) : null,
+        null,
+        JSON.stringify(wanted.decision),
+        JSON.stringify(way.cost),
+        JSON.stringify(way.price),
+        way.settleDays,
+        JSON.stringify(way.reroute),
+        JSON.stringify(proofOf(way.provider, wanted.operation)),
+        this.config.PROVIDER_DEADLINE_MS,
+        this.config.PROVIDER_DEADLINE_MS + 1_000,
+        wanted.saleAt?.toISOString() ?? null,
       ],
     );
     return { id, key };

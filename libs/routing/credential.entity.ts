@@ -5,7 +5,9 @@ import type { ProviderId } from '@libs/providers/contract/provider.js';
 
 export type Environment = 'simulator' | 'homologation' | 'production';
 
-/** One account at one provider. Its secret can be rotated, its identity cannot be edited; it is retired, never deleted. */
+/**
+ * One account at one provider. Its secret can be rotated, its identity cannot be edited; it is retired, never deleted.
+ */
 export const CredentialSchema = defineEntity({
   name: 'Credential',
   tableName: 'credential',

@@ -18,7 +18,8 @@ export const callbackPurpose = 'callback';
 export function parseSecret(provider: Provider, secret: unknown): object {
   const parsed = plainToInstance(provider.credentials, secret);
   const faults = validateSync(parsed, { whitelist: true, forbidNonWhitelisted: true });
-  if (faults.length > 0) throw new Error(`credentials of ${provider.id}: ${faults.map((it) => it.property).join(', ')}`);
+  if (faults.length > 0)
+    throw new Error(`credentials of ${provider.id}: ${faults.map((it) => it.property).join(', ')}`);
   return parsed;
 }
 

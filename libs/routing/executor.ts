@@ -5,7 +5,10 @@ import type { AttemptView } from './attempt.entity.js';
 import type { Opened, Way } from './attempts.js';
 import type { Step } from './settlement.js';
 
-/** T0, the domain's part of the first commit: inserts the row, or locks it and asks its machine; posts the claim; writes `request`. */
+/**
+ * T0, the domain's part of the first commit: inserts the row, or locks it and asks its machine; posts the claim; writes
+ * `request`.
+ */
 export type Claim = (em: Em) => Promise<'send' | 'repeat'>;
 export type Wire = () => Promise<Outcome>;
 
@@ -18,9 +21,14 @@ export interface Steps {
   settle(attemptId: string, outcome: Outcome, next?: Way): Promise<Step>;
 }
 
-/** Persist, call, record, lane by lane. `deadlineMs` counts from before the first commit, by a clock that never jumps. */
+/**
+ * Persist, call, record, lane by lane. `deadlineMs` counts from before the first commit, by a clock that never jumps.
+ */
 export async function run(
-  steps: Steps, deadlineMs: number, ways: readonly [Way, ...Way[]], claim: Claim,
+  steps: Steps,
+  deadlineMs: number,
+  ways: readonly [Way, ...Way[]],
+  claim: Claim,
 ): Promise<AttemptView | undefined> {
   let leftMs = timer(deadlineMs);
   let opened = await steps.open(ways[0], claim);

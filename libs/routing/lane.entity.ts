@@ -7,11 +7,21 @@ import type { ProviderId } from '@libs/providers/contract/provider.js';
 
 /** Declines that may never be tried elsewhere: irreversible ones, for whose repetition the brands charge. */
 type Final =
-  | 'request_invalid' | 'amount_invalid' | 'payer_invalid' | 'suspected_fraud'
-  | 'card_expired' | 'card_invalid' | 'cancelled' | 'expired';
+  | 'request_invalid'
+  | 'amount_invalid'
+  | 'payer_invalid'
+  | 'suspected_fraud'
+  | 'card_expired'
+  | 'card_invalid'
+  | 'cancelled'
+  | 'expired';
 export type Reroutable = Exclude<DeclineCode, Final>;
 export const reroutable: readonly Reroutable[] = [
-  'insufficient_funds', 'card_declined', 'limit_exceeded', 'not_allowed', 'our_balance',
+  'insufficient_funds',
+  'card_declined',
+  'limit_exceeded',
+  'not_allowed',
+  'our_balance',
 ];
 
 /** When a lane serves: every condition given must hold. */

@@ -54,9 +54,16 @@ export class ConditionsDto implements Conditions {
   @OneOf(['BRL', 'EUR'], { optional: true, description: 'Moeda', example: 'BRL' })
   readonly currency?: string;
 
-  @Field((it) => (Number.isInteger(it) && Number(it) >= 1 && Number(it) <= 7 ? undefined : 'out_of_range'), {
-    optional: true, list: 7, description: 'Dias da semana em São Paulo; 1 = segunda', example: [1, 2, 3, 4, 5],
-  }, { type: 'integer', minimum: 1, maximum: 7 })
+  @Field(
+    (it) => (Number.isInteger(it) && Number(it) >= 1 && Number(it) <= 7 ? undefined : 'out_of_range'),
+    {
+      optional: true,
+      list: 7,
+      description: 'Dias da semana em São Paulo; 1 = segunda',
+      example: [1, 2, 3, 4, 5],
+    },
+    { type: 'integer', minimum: 1, maximum: 7 },
+  )
   readonly weekdays?: number[];
 
   @Nested(() => HoursDto, { optional: true, description: 'Horário em São Paulo' })
@@ -119,9 +126,14 @@ export class LaneDto {
   @OneOf(reroutable, { optional: true, list: 5, description: 'Recusas após as quais a próxima faixa é tentada' })
   readonly reroute?: Reroutable[];
 
-  @Field(object, { optional: true, description: 'Credenciais do provedor: seladas, nunca lidas de volta; ausentes ficam' }, {
-    type: 'object', additionalProperties: true,
-  })
+  @Field(
+    object,
+    { optional: true, description: 'Credenciais do provedor: seladas, nunca lidas de volta; ausentes ficam' },
+    {
+      type: 'object',
+      additionalProperties: true,
+    },
+  )
   readonly credentials?: Record<string, unknown>;
 }
 

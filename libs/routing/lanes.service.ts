@@ -62,7 +62,8 @@ export class Lanes {
   }
 
   /**
-   * Replaces all lanes of a merchant. Secrets are probed at their provider before anything is written; left out, they stay.
+   * Replaces all lanes of a merchant. Secrets are probed at their provider before anything is written; left out, they
+   * stay.
    * @throws InvalidFault that names the lane, UnavailableFault when a provider cannot be asked.
    */
   async replace(merchantId: string, lanes: readonly LaneDto[]): Promise<readonly LaneView[]> {
@@ -71,7 +72,10 @@ export class Lanes {
       const ids = new Map<string, string>();
       for (const account of accounts) ids.set(nameOf(account), await this.save(em, merchantId, account));
       await em.nativeDelete(Lane, { merchantId });
-      await em.insertMany(Lane, lanes.map((lane) => rowOf(merchantId, lane, ids.get(nameOf(laneAccount(lane)))!)));
+      await em.insertMany(
+        Lane,
+        lanes.map((lane) => rowOf(merchantId, lane, ids.get(nameOf(laneAccount(lane)))!)),
+      );
     });
     return this.list(merchantId);
   }
@@ -177,14 +181,21 @@ export class Lanes {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : 'ilegíveis');
-const keyOf = ({ provider, name, mode }: Account): { provider: string; name: string; mode: Mode } => ({ provider, name, mode });
-const nameOf = ({ provider, name, mode }: Pick<Account, 'provider' | 'name' | 'mode'>): string => `${provider} ${name} ${mode}`;
+const keyOf = ({ provider, name, mode }: Account): { provider: string; name: string; mode: Mode } => ({
+  provider,
+  name,
+  mode,
+});
+const nameOf = ({ provider, name, mode }: Pick<Account, 'provider' | 'name' | 'mode'>): string =>
+  `${provider} ${name} ${mode}`;
 
 function laneAccount(lane: LaneDto): Pick<Account, 'provider' | 'name' | 'mode'> {
   return { provider: lane.provider, name: lane.credential?.name ?? lane.provider, mode: lane.mode ?? 'test' };
 }
 
-/** The accounts that the lanes of one `PUT` name, each once, and everything that can be refused without asking anybody. */
+/**
+ * The accounts that the lanes of one `PUT` name, each once, and everything that can be refused without asking anybody.
+ */
 function accountsOf(lanes: readonly LaneDto[], config: Config): readonly Account[] {
   const accounts = new Map<string, Account>();
   const faults: FieldFault[] = [];

@@ -32,7 +32,9 @@ export class Movements {
 
   /** The row of a movement; undefined when the same one is there already. */
   async insert(
-    em: Em, credential: string, moved: Moved,
+    em: Em,
+    credential: string,
+    moved: Moved,
     found?: { readonly kind: string; readonly id: string; readonly attempt?: AttemptView },
   ): Promise<Movement | undefined> {
     const { provider, mode } = await em.findOneOrFail(Credential, credential);
@@ -43,8 +45,19 @@ export class Movements {
        values (?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?, ?, ?)
        on conflict (credential_id, kind, id) do nothing returning row_id`,
       [
-        rowId, credential, provider, mode, moved.kind, moved.id, JSON.stringify(moved.about), moved.amount,
-        moved.currency, moved.at.toISOString(), found?.attempt?.id ?? null, found?.kind ?? null, found?.id ?? null,
+        rowId,
+        credential,
+        provider,
+        mode,
+        moved.kind,
+        moved.id,
+        JSON.stringify(moved.about),
+        moved.amount,
+        moved.currency,
+        moved.at.toISOString(),
+        found?.attempt?.id ?? null,
+        found?.kind ?? null,
+        found?.id ?? null,
         found ? 'owned' : 'suspense',
       ],
     );

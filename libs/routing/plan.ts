@@ -1,6 +1,6 @@
 import type { Mode } from '@libs/kernel/caller.js';
 import type { Cents, Currency } from '@libs/money/cents.js';
-import type { Acts, Operation, Whole } from '@libs/providers/contract/acts.js';
+import type { Acts, Operation } from '@libs/providers/contract/acts.js';
 import type { Provider, ProviderId } from '@libs/providers/contract/provider.js';
 import type { Lane } from './lane.entity.js';
 import { holds } from './rules.js';
@@ -15,12 +15,10 @@ export interface Instruction<I = unknown> {
   readonly owner: { readonly kind: string; readonly id: string }; // the id is made before any transaction
   readonly input: I;
   readonly wish?: string; // the merchant's own key, on the first lane only
-  /** A follow-up: its one lane is rebuilt from the attempt that holds the money. */
-  readonly pinned?: { readonly attempt: string; readonly parent: Whole };
 }
 
 export type Reason =
-  | 'priority' | 'rule' | 'weight' | 'approval' | 'cost' | 'breaker' | 'condition' | 'capability' | 'credentials';
+  'priority' | 'rule' | 'weight' | 'approval' | 'cost' | 'breaker' | 'condition' | 'capability' | 'credentials';
 export interface Candidate {
   readonly lane: string;
   readonly provider: ProviderId;
@@ -44,8 +42,7 @@ export interface Facts {
   readonly at: Date;
 }
 export type Plan = { readonly decision: Decision } & (
-  | { readonly lanes: readonly [LaneFact, ...LaneFact[]] }
-  | { readonly refused: 'no_lane' | 'no_capability' }
+  { readonly lanes: readonly [LaneFact, ...LaneFact[]] } | { readonly refused: 'no_lane' | 'no_capability' }
 );
 
 /** Whether a provider has the capability of an operation and does not lack its act. */
@@ -68,11 +65,13 @@ function unfit(instruction: Instruction, lane: LaneFact, facts: Facts): Reason |
 /** Pure: the same facts give the same plan. A test needs no mocks, and one log line explains a choice. */
 export function plan(instruction: Instruction, facts: Facts): Plan {
   const { operation } = instruction;
-  const considered = facts.lanes.filter((lane) => lane.operation === operation).map((lane) => ({
-    lane,
-    skipped: unfit(instruction, lane, facts),
-    opens: facts.tripped.get(lane.credentialId),
-  }));
+  const considered = facts.lanes
+    .filter((lane) => lane.operation === operation)
+    .map((lane) => ({
+      lane,
+      skipped: unfit(instruction, lane, facts),
+      opens: facts.tripped.get(lane.credentialId),
+    }));
   const fit = considered
     .filter((it) => it.skipped === undefined)
     .sort((a, b) => rank(a) - rank(b) || a.lane.priority - b.lane.priority || (a.lane.id < b.lane.id ? -1 : 1));
@@ -85,7 +84,10 @@ export function plan(instruction: Instruction, facts: Facts): Plan {
       reason: opens ? 'breaker' : 'priority',
     })),
     ...skipped.map(({ lane, skipped: reason }): Candidate => ({
-      lane: lane.id, provider: lane.provider, outcome: 'skipped', reason: reason!,
+      lane: lane.id,
+      provider: lane.provider,
+      outcome: 'skipped',
+      reason: reason!,
     })),
   ];
   const decision: Decision = { rulesVersion: 0, candidates };

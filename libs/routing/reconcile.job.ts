@@ -26,7 +26,10 @@ export class Reconcile {
     private readonly queue: Queue,
   ) {}
 
-  /** Moves what is due into jobs. The next question is set ahead first: a lost job is asked again, none is asked twice at once. */
+  /**
+   * Moves what is due into jobs. The next question is set ahead first: a lost job is asked again, none is asked twice
+   * at once.
+   */
   @OnTick()
   async due(): Promise<number> {
     return tx(this.em, async (em) => {
@@ -36,7 +39,10 @@ export class Reconcile {
          returning id`,
         [this.config.JOB_LEASE_MS * 2, batch],
       );
-      await this.queue.add(em, rows.map(({ id }) => ({ name: 'routing.ask', payload: { attempt: id } })));
+      await this.queue.add(
+        em,
+        rows.map(({ id }) => ({ name: 'routing.ask', payload: { attempt: id } })),
+      );
       return rows.length;
     });
   }
@@ -100,4 +106,7 @@ export class Reconcile {
 }
 
 const mayRepeat = ({ proof, state, saleAt, deadline }: AttemptView): boolean =>
-  proof.by === 'again' && live.includes(state) && state !== 'pending' && deadline.getTime() - saleAt.getTime() < proof.untilMs;
+  proof.by === 'again' &&
+  live.includes(state) &&
+  state !== 'pending' &&
+  deadline.getTime() - saleAt.getTime() < proof.untilMs;

@@ -26,7 +26,10 @@ export class Register {
   async all(): Promise<void> {
     await tx(this.em, async (em) => {
       const rows = await em.find(Credential, { retiredAt: null });
-      await this.queue.add(em, rows.map(({ id }) => ({ name: 'routing.register', payload: { credential: id } })));
+      await this.queue.add(
+        em,
+        rows.map(({ id }) => ({ name: 'routing.register', payload: { credential: id } })),
+      );
     });
   }
 

@@ -7,6 +7,7 @@ import { Queue } from '@libs/kernel/queue.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { Ledger } from '@libs/ledger/ledger.service.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
+import type { Whole } from '@libs/providers/contract/acts.js';
 import type { Moved } from '@libs/providers/contract/moved.js';
 import type { News, Outcome } from '@libs/providers/contract/outcome.js';
 import { providerOf, registry } from '@libs/providers/registry.js';
@@ -54,15 +55,18 @@ export class Routing {
 
   /** The first lane, and the next ones as long as it is proved that nothing was executed. Undefined: a repeat. */
   run(
-    instruction: Instruction, { lanes, decision }: Extract<Plan, { lanes: unknown }>, claim: Claim,
+    instruction: Instruction,
+    { lanes, decision }: Extract<Plan, { lanes: unknown }>,
+    claim: Claim,
   ): Promise<AttemptView | undefined> {
     const [first, ...rest] = lanes.map(wayOf);
     return this.execute({ ...instruction, decision }, [first!, ...rest], claim);
   }
 
   /** A follow-up on what an earlier attempt made: one lane, that attempt's own credential. */
-  follow(instruction: Instruction, parent: AttemptView, claim: Claim, before?: string): Promise<AttemptView | undefined> {
-    const wanted = { ...instruction, decision: noChoice, parent: instruction.input as object, saleAt: parent.saleAt, before };
+  follow(instruction: Instruction<Whole>, parent: AttemptView, claim: Claim): Promise<AttemptView | undefined> {
+    const { ref, receipt, reason } = instruction.input;
+    const wanted = { ...instruction, decision: noChoice, parent: { ref, receipt, reason }, saleAt: parent.saleAt };
     return this.execute(wanted, [wayBack(parent)], claim);
   }
 

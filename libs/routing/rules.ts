@@ -2,7 +2,10 @@ import type { Cents } from '@libs/money/cents.js';
 import type { Conditions } from './lane.entity.js';
 
 const saoPaulo = new Intl.DateTimeFormat('en-GB', {
-  timeZone: 'America/Sao_Paulo', weekday: 'short', hour: '2-digit', hourCycle: 'h23',
+  timeZone: 'America/Sao_Paulo',
+  weekday: 'short',
+  hour: '2-digit',
+  hourCycle: 'h23',
 });
 const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 

@@ -37,9 +37,17 @@ export interface Witness {
   readonly evidence: string;
 }
 
-/** The one way in for what became of a call. Any order and any repetition ends in the same state; nothing is refused. */
+/**
+ * The one way in for what became of a call. Any order and any repetition ends in the same state; nothing is refused.
+ */
 export async function settle(
-  em: Em, to: Sinks, id: string, news: News, from: Source, next?: Next, witness?: Witness,
+  em: Em,
+  to: Sinks,
+  id: string,
+  news: News,
+  from: Source,
+  next?: Next,
+  witness?: Witness,
 ): Promise<Step> {
   point('settle.before');
   const step = await tx(em, async (inner) => {
@@ -95,7 +103,10 @@ async function take(em: Em, to: Sinks, credential: string, moved: Moved): Promis
 
 /** Whose it is: the attempt that it names, locked, else a row of an owner that has no attempts. */
 export async function named(
-  em: Em, to: Sinks, credential: string, about: About,
+  em: Em,
+  to: Sinks,
+  credential: string,
+  about: About,
 ): Promise<{ readonly kind: string; readonly id: string; readonly attempt?: AttemptView } | undefined> {
   const id = await to.movements.attemptOf(em, credential, about);
   if (id !== undefined) {
@@ -143,7 +154,10 @@ function note(attempt: Attempt, heard: News): void {
   else if (heard.kind === 'done') attempt.code = null;
 }
 
-/** Late or repeated news is normal. Only a final word against what is on record is a contradiction, and another reference. */
+/**
+ * Late or repeated news is normal. Only a final word against what is on record is a contradiction, and another
+ * reference.
+ */
 export function contradicts(attempt: Pick<AttemptView, 'state' | 'ref'>, news: News): boolean {
   if ('ref' in news && news.ref !== undefined && attempt.ref && news.ref !== attempt.ref) return true;
   switch (news.kind) {
@@ -223,8 +237,14 @@ async function append(em: Em, attempt: AttemptView, told: Told): Promise<void> {
     `insert into finding (attempt_id, source, news, heard, late, contradiction, person, evidence)
      values (?, ?, ?::jsonb, ?::jsonb, ?, ?, ?, ?)`,
     [
-      attempt.id, told.from, plain(told.news), plain(told.heard), told.late, told.contradiction,
-      told.witness?.person ?? null, told.witness?.evidence ?? null,
+      attempt.id,
+      told.from,
+      plain(told.news),
+      plain(told.heard),
+      told.late,
+      told.contradiction,
+      told.witness?.person ?? null,
+      told.witness?.evidence ?? null,
     ],
   );
 }

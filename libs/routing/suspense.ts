@@ -9,7 +9,12 @@ export function unowned(movement: Movement): EntryDraft {
   const suspense = `provider:${provider}:suspense`;
   const arrived = [clearing, suspense] as const;
   const ends: Record<Moved['kind'], readonly [string, string]> = {
-    received: arrived, returned: arrived, given: arrived, taken: [suspense, clearing], fee: ['platform:fees', `provider:${provider}:fees`], banked: [clearing, 'platform:bank'],
+    received: arrived,
+    returned: arrived,
+    given: arrived,
+    taken: [suspense, clearing],
+    fee: ['platform:fees', `provider:${provider}:fees`],
+    banked: [clearing, 'platform:bank'],
   };
   const [from, to] = ends[kind];
   return { reference: `movement:${movement.rowId}`, postings: [{ from, to, amount, currency }] };

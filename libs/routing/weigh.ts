@@ -2,8 +2,15 @@ import type { News } from '@libs/providers/contract/outcome.js';
 import type { AttemptView } from './attempt.entity.js';
 import type { Source } from './owners.js';
 
-/** By the database's clock. firstAbsentMs: since the first `absent` that was late enough; ageMs: of the sale the act belongs to. */
-export interface Asked { readonly pastDeadlineMs: number; readonly firstAbsentMs?: number; readonly ageMs: number }
+/**
+ * By the database's clock. firstAbsentMs: since the first `absent` that was late enough; ageMs: of the sale the act
+ * belongs to.
+ */
+export interface Asked {
+  readonly pastDeadlineMs: number;
+  readonly firstAbsentMs?: number;
+  readonly ageMs: number;
+}
 const doubt = (message: string): News => ({ kind: 'unknown', why: 'early', message });
 
 /** What settlement takes the news for. */

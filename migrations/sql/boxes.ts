@@ -37,6 +37,7 @@ create unique index outbox_sequence on outbox (object_id, type, sequence);
 create index outbox_unrelayed on outbox (transaction, id) where relayed_at is null;
 create index outbox_feed on outbox (merchant_id, mode, transaction, id);
 create index outbox_object on outbox (object_id);
+create index outbox_age on outbox (created_at);
 
 create table webhook (
   id uuid primary key,
@@ -71,5 +72,6 @@ create table delivery (
   delivered_at timestamptz
 );
 create unique index delivery_once on delivery (webhook_id, event_id);
-create index delivery_newest on delivery (merchant_id, mode, created_at desc, id desc);
+create index delivery_newest on delivery (merchant_id, mode, id desc);
+create index delivery_event on delivery (event_id);
 `;

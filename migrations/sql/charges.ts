@@ -42,7 +42,8 @@ create table charge (
 create index charge_newest on charge (merchant_id, mode, created_at desc, id desc);
 create index charge_type on charge (merchant_id, mode, type, created_at desc, id desc);
 create index charge_status on charge (merchant_id, mode, status, created_at desc, id desc);
-create index charge_code on charge (merchant_id, mode, custom_code, created_at desc, id desc) where custom_code is not null;
+create index charge_code on charge (merchant_id, mode, custom_code, created_at desc, id desc)
+  where custom_code is not null;
 create index charge_payment_id on charge (merchant_id, mode, payment_id) where payment_id is not null;
 create unique index charge_wished on charge (merchant_id, mode, wished_payment_id)
   where wished_payment_id is not null and status <> 'failed';

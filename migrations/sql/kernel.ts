@@ -3,6 +3,9 @@ export const kernel = `
 -- Every SQL time is this. The sandbox's /_sim/clock replaces it by now() plus an offset; nothing else ever does.
 create function clock_now() returns timestamptz language sql stable parallel safe as $$ select now() $$;
 
+-- How far the one clock runs ahead of the machine's: what a process follows.
+create function clock_ahead() returns interval language sql stable as $$ select clock_now() - now() $$;
+
 create table vault (
   id uuid primary key,
   purpose text not null,
@@ -70,6 +73,7 @@ create table job (
   done_at timestamptz
 );
 create unique index job_period on job (name, period) where period is not null;
+create index job_periodic on job (name) where period is not null and done_at is null;
 create index job_due on job (run_at) where done_at is null;
 create index job_done on job (done_at) where done_at is not null;
 `;

@@ -66,7 +66,7 @@ export class Customer {
 
   constructor(
     readonly sandbox: Sandbox,
-    private readonly giveUpMs = 5000,
+    public giveUpMs = 5000,
   ) {
     const pfx = Buffer.from(sandbox.accounts.gerencianet.certificate, 'base64');
     this.agent = new Agent({ pfx, passphrase: '', ca: readFileSync(sandbox.caFile), keepAlive: true });

@@ -44,7 +44,8 @@ describe('the vault', () => {
     const [em, vault] = [orm.em.fork(), vaultOf(one)];
     const [a, b] = [await vault.seal(em, 'credential', 'a'), await vault.seal(em, 'credential', 'b')];
     await em.execute(
-      'update vault set body = other.body, data_key = other.data_key from vault other where vault.id = ? and other.id = ?',
+      `update vault set body = other.body, data_key = other.data_key
+       from vault other where vault.id = ? and other.id = ?`,
       [a, b],
     );
     await expect(vault.open(em, a, 'credential')).rejects.toThrow();

@@ -34,8 +34,10 @@ export type Provider<C extends object = object> = {
   readonly id: ProviderId;
   /** A class-validator class; routing parses the stored secret with it before every call. */
   readonly credentials: new () => C;
-  /** Whose account these credentials open (MerchantId, client and key, channel, acct_): a rotated secret must answer for
-   *  the same one. */
+  /**
+   * Whose account these credentials open (MerchantId, client and key, channel, acct_): a rotated secret must answer for
+   * the same one.
+   */
   readonly identify: Read<object, string, C>;
   /** Pure. What goes on the wire; `wish` is the merchant's `paymentId`, on the first lane only. */
   readonly keyOf: (operation: Operation, ids: Ids, wish?: string) => string;

@@ -3,12 +3,13 @@ import { IsInt, IsOptional, IsString, Max, MaxLength } from 'class-validator';
 import { TaxId } from '@libs/brazil/cpf-cnpj.js';
 import { Amount } from '@libs/money/amount.js';
 import type { Cents } from '@libs/money/cents.js';
-import { checked, checkedList, Lenient } from './checked.js';
-import { type FieldFault, InvalidFault } from './fault.js';
-import { Flag, Nested, OneOf, Whole } from './field.js';
-import { parseJson } from './json.js';
-import { PageQuery } from './page.js';
-import { Text, TextOrInteger } from './text.js';
+import { checked, checkedList, Lenient } from '@libs/kernel/checked.js';
+import { type FieldFault, InvalidFault } from '@libs/kernel/fault.js';
+import { Flag, Nested, OneOf, Whole } from '@libs/kernel/field.js';
+import { parseJson } from '@libs/kernel/json.js';
+import { PageQuery } from '@libs/kernel/page.js';
+import { Text, TextOrInteger } from '@libs/kernel/text.js';
+import { ValidationPipe } from './validation.pipe.js';
 
 class Address {
   @TextOrInteger(8, { optional: true, pad: 8, pattern: /^\d{8}$/ })
@@ -183,6 +184,18 @@ describe('a body', () => {
       '[2]': 'invalid',
     });
     expect(faults(() => checkedList(Open, {}))).toEqual({ body: 'invalid' });
+  });
+});
+
+describe('the pipe', () => {
+  const pipe = new ValidationPipe();
+
+  it('checks bodies strictly and queries leniently, and leaves the rest alone', () => {
+    const [body, query] = [{ type: 'body', metatype: Order } as const, { type: 'query', metatype: PageQuery } as const];
+    expect(faults(() => pipe.transform({ amount: 1, x: 1 }, body))).toEqual({ x: 'unknown_field' });
+    expect(pipe.transform({ x: 1 }, query)).toEqual({ limit: 10 });
+    expect(pipe.transform('1', { type: 'param', metatype: String })).toBe('1');
+    expect(pipe.transform([1], { type: 'body', metatype: Array })).toEqual([1]);
   });
 });
 

@@ -1,0 +1,35 @@
+import { Module } from '@nestjs/common';
+import { ChargesModule } from '@libs/charges/charges.module.js';
+import { MerchantsModule } from '@libs/merchants/merchants.module.js';
+import { RequestsModule } from '@libs/requests/requests.module.js';
+import { RoutingModule } from '@libs/routing/routing.module.js';
+import { AttemptsController } from './attempts.controller.js';
+import { AttemptsRoom } from './attempts.service.js';
+import { Deeds } from './deeds.js';
+import { LanesController } from './lanes.controller.js';
+import { LanesRoom } from './lanes.service.js';
+import { MerchantsController } from './merchants.controller.js';
+import { MovementsController } from './movements.controller.js';
+import { MovementsRoom } from './movements.service.js';
+import { OperationsController } from './operations.controller.js';
+import { Operations } from './operations.service.js';
+import { Resolutions } from './resolutions.service.js';
+import { TransactionsController } from './transactions.controller.js';
+import { Transactions } from './transactions.service.js';
+
+export const adminControllers = [
+  MerchantsController,
+  LanesController,
+  AttemptsController,
+  MovementsController,
+  OperationsController,
+  TransactionsController,
+];
+
+@Module({
+  imports: [ChargesModule, MerchantsModule, RequestsModule, RoutingModule],
+  providers: [AttemptsRoom, Deeds, LanesRoom, MovementsRoom, Operations, Resolutions, Transactions],
+  // Controllers are mounted by the process that serves; they find their services here.
+  exports: [AttemptsRoom, LanesRoom, MerchantsModule, MovementsRoom, Operations, RequestsModule, Resolutions, Transactions],
+})
+export class AdminModule {}

@@ -1,0 +1,26 @@
+import { EntityManager } from '@mikro-orm/postgresql';
+import { Injectable } from '@nestjs/common';
+import { tx } from '@libs/kernel/transaction.js';
+import { Requests } from '@libs/requests/requests.service.js';
+import type { Wish } from '@libs/requests/wish.js';
+
+/** POSTs of administrators that move on what is there already. */
+@Injectable()
+export class Deeds {
+  constructor(
+    private readonly em: EntityManager,
+    private readonly requests: Requests,
+  ) {}
+
+  /**
+   * Does `act` unless this wish was fulfilled before; whether it was. A crash in the middle, or a twin, does it again:
+   * `act` is such that a repeat finds it done.
+   * @throws InvalidFault for a bad key, ConflictFault when the key belongs to another wish, and what `act` throws.
+   */
+  async once(wish: Wish, resource: string, act: () => Promise<unknown>): Promise<boolean> {
+    if ((await this.requests.repeat(this.em.fork(), wish)) !== undefined) return true;
+    await act();
+    await tx(this.em, (em) => this.requests.claim(em, wish, resource));
+    return false;
+  }
+}

@@ -1,0 +1,172 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { cloneDatabase } from './database.js';
+
+/** The built embedded start as a process of its own, on a database and a sandbox folder of its own. */
+export interface App {
+  readonly url: string;
+  readonly sandboxUrl: string;
+  readonly merchantKey: string;
+  readonly adminKey: string;
+  readonly databaseUrl: string;
+  readonly folder: string;
+  /** Everything that the process has printed: logs are searched for secrets. */
+  output(): string;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** Waits until the process has ended by itself (a crash point). */
+  ended(): Promise<void>;
+  /** Starts again on the same database and folder, as after a crash. `env` as in `startApp`. */
+  restart(env?: Env): Promise<void>;
+  stop(): Promise<void>;
+}
+type Env = Readonly<Record<string, string>>;
+
+interface Ready {
+  readonly url: string;
+  readonly sandboxUrl: string;
+  readonly merchantKey: string;
+  readonly adminKey: string;
+}
+interface Running {
+  readonly child: ChildProcess;
+  readonly ready: Ready;
+  readonly gone: Promise<void>;
+}
+
+const main = join(process.cwd(), 'dist/apps/local/main.js');
+const defaults: Env = {
+  PROVIDER_DEADLINE_MS: '300',
+  JOB_LEASE_MS: '2000',
+  LOG_LEVEL: 'info',
+  PORT: '0',
+  SANDBOX_PORT: '0',
+};
+
+async function launch(env: Env, heard: string[]): Promise<Running> {
+  const child = fork(main, {
+    env: { PATH: process.env['PATH'] ?? '', ...defaults, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => heard.push(chunk.toString()));
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const ready = await new Promise<Ready>((resolve, reject) => {
+    child.once('message', (message) => resolve(message as Ready));
+    child.once('exit', (code) =>
+      reject(new Error(`it ended with ${code} before it was ready:\n${heard.join('').slice(-3000)}`)),
+    );
+  });
+  return { child, ready, gone };
+}
+
+/** Starts the platform for one test file. `env` adds to short deadlines and free ports. */
+export async function startApp(env: Env = {}): Promise<App> {
+  const database = await cloneDatabase();
+  const folder = mkdtempSync(join(tmpdir(), 'trilho-test-'));
+  const heard: string[] = [];
+  let running = await launch({ DATABASE_URL: database.url, DATA_DIR: folder, ...env }, heard);
+  const first = running.ready;
+  // After a crash it comes back where providers and callers know it.
+  const ports = { PORT: new URL(first.url).port, SANDBOX_PORT: new URL(first.sandboxUrl).port };
+  const settings = { DATABASE_URL: database.url, DATA_DIR: folder, ...env, ...ports };
+  return {
+    get url() {
+      return running.ready.url;
+    },
+    get sandboxUrl() {
+      return running.ready.sandboxUrl;
+    },
+    merchantKey: first.merchantKey,
+    adminKey: first.adminKey,
+    databaseUrl: database.url,
+    folder,
+    output: () => heard.join(''),
+    kill: async () => {
+      running.child.kill('SIGKILL');
+      await running.gone;
+    },
+    ended: () => running.gone,
+    restart: async (more = {}) => {
+      running = await launch({ ...settings, CRASH_AT: '', ...more }, heard);
+    },
+    stop: async () => {
+      running.child.kill('SIGTERM');
+      const late = setTimeout(() => running.child.kill('SIGKILL'), 10_000);
+      await running.gone;
+      clearTimeout(late);
+      await database.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An answer of the platform or of the sandbox; `body` is whatever JSON it was. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  // Tests read into answers freely; what they expect of them is what they check.
+  readonly body: Json;
+}
+export interface Json {
+  readonly [name: string]: Json;
+  readonly [index: number]: Json;
+}
+
+export interface Asking {
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+export type Api = (method: string, path: string, body?: unknown, asking?: Asking) => Promise<Answer>;
+
+/** Asks over HTTP: a `body` that is a string or bytes goes as it is, anything else as JSON. */
+export function client(base: () => string, defaultKey?: string): Api {
+  return async (method, path, body, { key = defaultKey, headers = {} } = {}) => {
+    const raw = typeof body === 'string' || body instanceof Uint8Array;
+    const response = await fetch(`${base()}${path}`, {
+      method,
+      headers: {
+        ...(key ? { authorization: `Bearer ${key}` } : {}),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
+    } as RequestInit);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, body: parsed(text) };
+  };
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return {};
+  }
+}
+
+/** A connection to the app's own database, for what only rows can show. */
+export async function rows<T extends object>(app: App, sql: string, values: readonly unknown[] = []): Promise<T[]> {
+  const connection = new pg.Client({ connectionString: app.databaseUrl });
+  await connection.connect();
+  try {
+    return (await connection.query<T>(sql, [...values])).rows;
+  } finally {
+    await connection.end();
+  }
+}
+
+/** Asks again and again until `what` says yes, at most `withinMs`; answers what it said. */
+export async function eventually<T>(what: () => Promise<T | undefined | false>, withinMs = 10_000): Promise<T> {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    const said = await what();
+    if (said !== undefined && said !== false) return said;
+    if (performance.now() > end) throw new Error('it did not come to that in time');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
