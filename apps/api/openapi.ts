@@ -1,27 +1,53 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Config } from '@libs/kernel/config.js';
 import { ErrorDto } from '@libs/kernel/openapi.js';
 import { registry } from '@libs/providers/registry.js';
+import { LaneDto } from '@libs/routing/lanes.dto.js';
+import { complete } from './openapi.complete.js';
 
 const differences = `
+Pagamentos: uma integração, vários provedores.
+
 Valores são sempre inteiros na menor unidade (centavos). Documentos, telefones, CEP, customCode e paymentId são textos
-nas respostas. Novas integrações usam o dialeto Idea Gateway e /transactions; os demais existem para clientes dos
-sistemas de origem.`;
+nas respostas. Toda repetição de um POST com a mesma \`Idempotency-Key\` responde o mesmo recurso, sem segundo efeito.
+Novas integrações usam o dialeto Idea Gateway e /transactions.`;
+
+/** The order of the console: what integrators want first. */
+const tags = [
+  'Idea Gateway: Pix',
+  'Idea Gateway: transações',
+  'Idea Gateway: saldo e extrato',
+  'Idea Gateway: webhooks',
+  'Autenticação',
+  'Administração: lojistas',
+  'Administração: faixas',
+  'Administração: cobranças',
+  'Administração: resultados desconhecidos',
+  'Administração: movimentos',
+  'Administração: livro-razão',
+  'Administração: avisos',
+  'Administração: operação',
+  'Avisos dos provedores',
+  'Operação',
+];
 
 /** The document of everything that is served, complete enough to be a console. */
 export function documentOf(app: NestFastifyApplication, config: Config, hint = ''): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Trilho')
-    .setDescription(`Pagamentos: uma integração, vários provedores.\n${differences}\n\n${hint}`)
+    .setDescription(`${differences}\n\n${hint}`)
     .setVersion('0.1.0')
     .addServer(config.publicUrl)
     .addBasicAuth({ type: 'http', scheme: 'basic', description: 'Usuário vazio, senha = a chave' }, 'basic')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A chave, ou um token de /oauth2/token' }, 'bearer')
-    .addSecurityRequirements('basic')
-    .addSecurityRequirements('bearer');
-  const extraModels = [ErrorDto, ...registry.map((it) => it.credentials)];
-  return SwaggerModule.createDocument(app, builder.build(), { extraModels });
+    .addSecurityRequirements('bearer')
+    .addSecurityRequirements('basic');
+  for (const tag of tags) builder.addTag(tag);
+  const credentials = registry.map((it) => it.credentials);
+  const document = SwaggerModule.createDocument(app, builder.build(), { extraModels: [ErrorDto, ...credentials] });
+  const secrets = credentials.map((it) => ({ $ref: getSchemaPath(it) }));
+  return complete(document, { schema: LaneDto.name, property: 'credentials', oneOf: secrets });
 }
 
 /** `/docs`, the console, and `/docs-json`. */
@@ -30,6 +56,6 @@ export function mountDocument(app: NestFastifyApplication, config: Config, hint?
     jsonDocumentUrl: 'docs-json',
     yamlDocumentUrl: 'docs-yaml',
     customSiteTitle: 'Trilho',
-    swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true, tagsSorter: 'alpha', docExpansion: 'list' },
+    swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true, docExpansion: 'list' },
   });
 }

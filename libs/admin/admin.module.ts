@@ -6,8 +6,10 @@ import { RoutingModule } from '@libs/routing/routing.module.js';
 import { AttemptsController } from './attempts.controller.js';
 import { AttemptsRoom } from './attempts.service.js';
 import { Deeds } from './deeds.js';
+import { LedgerModule } from '@libs/ledger/ledger.module.js';
 import { LanesController } from './lanes.controller.js';
 import { LanesRoom } from './lanes.service.js';
+import { LedgerAdminController } from './ledger.controller.js';
 import { MerchantsController } from './merchants.controller.js';
 import { MovementsController } from './movements.controller.js';
 import { MovementsRoom } from './movements.service.js';
@@ -24,12 +26,23 @@ export const adminControllers = [
   MovementsController,
   OperationsController,
   TransactionsController,
+  LedgerAdminController,
 ];
 
 @Module({
-  imports: [ChargesModule, MerchantsModule, RequestsModule, RoutingModule],
+  imports: [ChargesModule, LedgerModule, MerchantsModule, RequestsModule, RoutingModule],
   providers: [AttemptsRoom, Deeds, LanesRoom, MovementsRoom, Operations, Resolutions, Transactions],
   // Controllers are mounted by the process that serves; they find their services here.
-  exports: [AttemptsRoom, LanesRoom, MerchantsModule, MovementsRoom, Operations, RequestsModule, Resolutions, Transactions],
+  exports: [
+    AttemptsRoom,
+    LanesRoom,
+    LedgerModule,
+    MerchantsModule,
+    MovementsRoom,
+    Operations,
+    RequestsModule,
+    Resolutions,
+    Transactions,
+  ],
 })
 export class AdminModule {}

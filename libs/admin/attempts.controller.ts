@@ -1,12 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiExtraModels,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBody, ApiExtraModels, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Admin, type Administrator, AdministratorOnly } from '@libs/kernel/caller.js';
 import { AnswersDone, pageSchema, Refuses } from '@libs/kernel/openapi.js';
 import type { Page, Reply } from '@libs/kernel/reply.js';
@@ -82,7 +75,10 @@ export class AttemptsController {
 
   @Post(':id/resolve/confirm')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Confirma o que outra pessoa disse', description: 'A mesma pessoa não confirma a si própria.' })
+  @ApiOperation({
+    summary: 'Confirma o que outra pessoa disse',
+    description: 'A mesma pessoa não confirma a si própria.',
+  })
   @ApiParam(id)
   @AnswersDone(AttemptDetail, 'A tentativa como está agora')
   @Refuses(403, 404, 409, 422)

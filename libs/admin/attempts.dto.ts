@@ -15,7 +15,11 @@ export class AttemptsQuery extends PageQuery {
   @OneOf(attempts.states, { optional: true, description: 'Só tentativas neste estado', example: 'unknown' })
   readonly state?: AttemptState;
 
-  @OneOf(['true', 'false'], { optional: true, description: '`true`: só as que esperam por uma pessoa', example: 'true' })
+  @OneOf(['true', 'false'], {
+    optional: true,
+    description: '`true`: só as que esperam por uma pessoa',
+    example: 'true',
+  })
   readonly parked?: 'true' | 'false';
 
   @Text(64, { optional: true, description: 'Provedor', example: 'gerencianet' })
@@ -32,7 +36,10 @@ export class ResolveDto {
   @Amount({ optional: true, description: 'O que moveu, em centavos; obrigatório em `done` que move dinheiro' })
   readonly amount?: Cents;
 
-  @Text(1_000, { description: 'O que o prova; guardado para sempre', example: 'Extrato da Efí de 20/01/2026, linha 12' })
+  @Text(1_000, {
+    description: 'O que o prova; guardado para sempre',
+    example: 'Extrato da Efí de 20/01/2026, linha 12',
+  })
   readonly evidence!: string;
 
   @Text(255, { optional: true, description: 'Referência do provedor, quando conhecida', example: 'D1a2b3c4' })
@@ -161,11 +168,30 @@ export class AttemptItem {
   static from(it: AttemptView): AttemptItem {
     const { id, operation, state, provider, merchantId, mode, currency, key, asks, decision } = it;
     return {
-      id, owner: { kind: it.ownerKind, id: it.ownerId }, operation, state, provider, credential: it.credentialId,
-      merchantId, mode, amount: toJson(it.amount), currency, key, ref: it.ref ?? null, receipt: it.receipt ?? null,
-      proof: it.proof.by, code: it.code ?? null, message: it.message ?? null, parkedAt: iso(it.parkedAt),
-      parkedWhy: it.parkedWhy ?? null, deadline: it.deadline.toISOString(), asks, askAt: iso(it.askAt),
-      createdAt: it.createdAt.toISOString(), settledAt: iso(it.settledAt), decision,
+      id,
+      owner: { kind: it.ownerKind, id: it.ownerId },
+      operation,
+      state,
+      provider,
+      credential: it.credentialId,
+      merchantId,
+      mode,
+      amount: toJson(it.amount),
+      currency,
+      key,
+      ref: it.ref ?? null,
+      receipt: it.receipt ?? null,
+      proof: it.proof.by,
+      code: it.code ?? null,
+      message: it.message ?? null,
+      parkedAt: iso(it.parkedAt),
+      parkedWhy: it.parkedWhy ?? null,
+      deadline: it.deadline.toISOString(),
+      asks,
+      askAt: iso(it.askAt),
+      createdAt: it.createdAt.toISOString(),
+      settledAt: iso(it.settledAt),
+      decision,
     };
   }
 }
@@ -175,7 +201,12 @@ export class FindingItem {
   @ApiProperty({ enum: ['call', 'callback', 'find', 'operator', 'clock'], description: 'Quem a trouxe' })
   readonly source!: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, description: 'Como foi dita', example: { kind: 'absent' } })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Como foi dita',
+    example: { kind: 'absent' },
+  })
   readonly news!: Readonly<Record<string, unknown>>;
 
   @ApiProperty({ type: 'object', additionalProperties: true, description: 'Como foi aceita' })

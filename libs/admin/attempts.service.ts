@@ -20,8 +20,8 @@ export async function detailed(em: Em, attempts: readonly Attempt[]): Promise<At
   const resolutions = await em.find(Resolution, where, { orderBy: { id: 'asc' } });
   return attempts.map((attempt) => ({
     ...AttemptItem.from(attempt),
-    findings: findings.filter((it) => it.attemptId === attempt.id).map(FindingItem.from),
-    resolutions: resolutions.filter((it) => it.attemptId === attempt.id).map(ResolutionItem.from),
+    findings: findings.filter((it) => it.attemptId === attempt.id).map((it) => FindingItem.from(it)),
+    resolutions: resolutions.filter((it) => it.attemptId === attempt.id).map((it) => ResolutionItem.from(it)),
   }));
 }
 
@@ -49,7 +49,7 @@ export class AttemptsRoom {
         { orderBy: { id: order }, limit: take },
       ),
     );
-    return { ...page, data: page.data.map(AttemptItem.from) };
+    return { ...page, data: page.data.map((it) => AttemptItem.from(it)) };
   }
 
   /** @throws MissingFault. */

@@ -8,19 +8,16 @@ import { LanesRoom } from './lanes.service.js';
 
 const id = { name: 'id', format: 'uuid', description: 'Lojista' } as const;
 
-/** Without credentials: those of the account stay, so that it can be pressed again and again. */
-const example = [
-  {
-    provider: 'gerencianet',
-    operation: 'pix.create',
-    mode: 'test',
-    priority: 1,
-    settleDays: 0,
-    cost: { rateBps: 119, fixed: 0 },
-    price: { rateBps: 199, fixed: 0 },
-    reroute: [],
-  },
-];
+/** The lane of the embedded start without its credentials, which stay: it can be pressed again and again. */
+const example = {
+  provider: 'gerencianet',
+  operation: 'pix.create',
+  mode: 'test',
+  priority: 1,
+  settleDays: 0,
+  cost: { rateBps: 0, fixed: 0 },
+  price: { rateBps: 99, fixed: 0 },
+};
 
 @ApiTags('Administração: faixas')
 @AdministratorOnly()
@@ -32,11 +29,11 @@ export class LanesController {
   @ApiOperation({
     summary: 'Substitui todas as faixas de um lojista',
     description:
-      'Uma lista simples. `credentials` são conferidas no provedor, seladas e nunca lidas de volta; ausentes, ficam as ' +
-      'que a conta já tem.',
+      'Uma lista simples. `credentials` são conferidas no provedor, seladas e nunca lidas de volta; ausentes, ficam ' +
+      'as que a conta já tem.',
   })
   @ApiParam(id)
-  @ApiBody({ type: [LaneDto], examples: { pix: { summary: 'Pix pela Efí', value: example } } })
+  @ApiBody({ type: [LaneDto], examples: { pix: { summary: 'Pix pela Efí', value: [example] } } })
   @ApiOkResponse({ type: LanesView })
   @Refuses(404, 422, 503)
   replace(@Param('id') merchant: string, @Body() body: unknown): Promise<LanesView> {
@@ -44,7 +41,10 @@ export class LanesController {
   }
 
   @Get(':id/lanes')
-  @ApiOperation({ summary: 'As faixas de um lojista', description: 'Todos os campos, nulos onde não há; sem credenciais.' })
+  @ApiOperation({
+    summary: 'As faixas de um lojista',
+    description: 'Todos os campos, nulos onde não há; sem credenciais.',
+  })
   @ApiParam(id)
   @ApiOkResponse({ type: LanesView })
   @Refuses(404)

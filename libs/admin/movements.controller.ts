@@ -26,7 +26,8 @@ export class MovementsController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Diz que cobrança um recebimento sem dono paga',
-    description: 'A cobrança precisa ser da mesma conta e moeda, e ainda poder ser paga: pendente, vencida ou cancelada.',
+    description:
+      'A cobrança precisa ser da mesma conta e moeda, e ainda poder ser paga: pendente, vencida ou cancelada.',
   })
   @ApiParam({ name: 'id', format: 'uuid', description: 'Movimento' })
   @ApiOkResponse({ type: MovementItem })

@@ -77,9 +77,21 @@ export class MovementItem {
   static from(it: Movement): MovementItem {
     const { kind, state, provider, mode, about, currency } = it;
     return {
-      id: it.rowId, kind, state, provider, credential: it.credentialId, mode, reference: it.id, about,
-      amount: toJson(it.amount), currency, attempt: it.attemptId ?? null, ownerType: it.ownerKind ?? null,
-      ownerId: it.ownerId ?? null, at: it.at.toISOString(), createdAt: it.createdAt.toISOString(),
+      id: it.rowId,
+      kind,
+      state,
+      provider,
+      credential: it.credentialId,
+      mode,
+      reference: it.id,
+      about,
+      amount: toJson(it.amount),
+      currency,
+      attempt: it.attemptId ?? null,
+      ownerType: it.ownerKind ?? null,
+      ownerId: it.ownerId ?? null,
+      at: it.at.toISOString(),
+      createdAt: it.createdAt.toISOString(),
     };
   }
 }

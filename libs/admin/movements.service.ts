@@ -37,13 +37,14 @@ export class MovementsRoom {
         { orderBy: { rowId: order }, limit: take },
       ),
     );
-    return { ...page, data: page.data.map(MovementItem.from) };
+    return { ...page, data: page.data.map((it) => MovementItem.from(it)) };
   }
 
   /**
    * Takes money out of suspense as the payment of a charge that can still be paid, through the door of all news.
-   * @throws MissingFault for the movement; InvalidFault on `id` when the charge is not there, or was not asked for with this
-   * account and currency; ConflictFault when the movement is not received money in suspense or the charge cannot be paid.
+   * @throws MissingFault for the movement; InvalidFault on `id` when the charge is not there, or was not asked for with
+   * this account and currency; ConflictFault when the movement is not received money in suspense, or the charge cannot
+   * be paid.
    */
   async match(wish: Wish, { person }: Administrator, id: string, dto: MatchDto): Promise<Reply<MovementItem>> {
     const { type, id: target } = dto;
@@ -84,7 +85,7 @@ export class MovementsRoom {
     throw illegal('A cobrança não pode mais ser paga.', charge.status);
   }
 
-  /** One movement pays one charge: from here on nobody can match it with another, and a repeat goes on with this one. */
+  /** One movement pays one charge: from here on nobody can match it with another; a repeat goes on with this one. */
   private async claim({ rowId, state }: Movement, { id, type }: Charge): Promise<void> {
     const rows = await this.em.fork().execute<unknown[]>(
       `update movement set owner_kind = ?, owner_id = ?

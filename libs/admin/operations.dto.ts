@@ -93,8 +93,15 @@ export class JobItem {
     const { id, name, tries, runAt, lastError, createdAt, doneAt } = it;
     const payload: unknown = JSON.parse(redact(JSON.stringify(it.payload)));
     return {
-      id, name, state, payload, tries, runAt: runAt.toISOString(), lastError: lastError ?? null,
-      createdAt: createdAt.toISOString(), doneAt: iso(doneAt),
+      id,
+      name,
+      state,
+      payload,
+      tries,
+      runAt: runAt.toISOString(),
+      lastError: lastError ?? null,
+      createdAt: createdAt.toISOString(),
+      doneAt: iso(doneAt),
     };
   }
 }

@@ -67,7 +67,7 @@ export class Operations {
       const job = jobs.get(row.id);
       return job ? [JobItem.from(job, row.state)] : []; // cleaned away between the two questions
     });
-    return { data: before === null ? data : data.reverse(), hasMore: rows.length > limit };
+    return { data: before === null ? data : data.toReversed(), hasMore: rows.length > limit };
   }
 
   private provider({ id, provider, environment, attempts, unknown, answered }: Figures): ProviderItem {

@@ -5,7 +5,12 @@ import { cents } from '@libs/money/cents.js';
 import { newsOf, onlyHumans } from './said.js';
 
 const create = {
-  operation: 'pix.create', amount: cents(1_000), currency: 'BRL', key: 'tkey', ref: null, receipt: null,
+  operation: 'pix.create',
+  amount: cents(1_000),
+  currency: 'BRL',
+  key: 'tkey',
+  ref: null,
+  receipt: null,
 } as const;
 const refund = { ...create, operation: 'pix.refund', ref: 'D1' } as const;
 const cancel = { ...create, operation: 'pix.cancel' } as const;
@@ -13,7 +18,12 @@ const cancel = { ...create, operation: 'pix.cancel' } as const;
 describe("an administrator's word", () => {
   it('says what moved, by the names that are known', () => {
     expect(newsOf(create, { finding: 'done', amount: 900, receipt: 'E1' })).toMatchObject({
-      kind: 'done', ref: 'tkey', receipt: 'E1', amount: 900n, currency: 'BRL', data: {},
+      kind: 'done',
+      ref: 'tkey',
+      receipt: 'E1',
+      amount: 900n,
+      currency: 'BRL',
+      data: {},
     });
     expect(newsOf(refund, { finding: 'done', amount: 1_000 })).toMatchObject({ ref: 'D1', receipt: undefined });
     expect(newsOf(refund, { finding: 'done', amount: 1_000, ref: 'D2' })).toMatchObject({ ref: 'D2' });

@@ -24,7 +24,8 @@ export class TransactionsController {
   @Get(':id')
   @ApiOperation({
     summary: 'A história inteira de uma cobrança',
-    description: 'Chamadas, decisões, lançamentos, eventos e entregas. Pelo nosso id, pelo do provedor ou por customCode.',
+    description:
+      'Chamadas, decisões, lançamentos, eventos e entregas. Pelo nosso id, pelo do provedor ou por customCode.',
   })
   @ApiParam({ name: 'id', description: 'Cobrança' })
   @ApiOkResponse({ type: StoryDto })

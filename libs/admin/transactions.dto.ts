@@ -6,7 +6,7 @@ import { EntryItem } from '@libs/ledger/ledger.dto.js';
 import { EventBody } from '@libs/outbox/outbox.dto.js';
 import { AttemptDetail } from './attempts.dto.js';
 import { MovementItem } from './movements.dto.js';
-import { Id, iso, shownId, shownMoment } from './shapes.js';
+import { Id, shownId, shownMoment } from './shapes.js';
 
 export class AllTransactionsQuery extends TransactionsQuery {
   @Id({ optional: true, description: 'Só deste lojista' })
@@ -34,8 +34,8 @@ export interface DeliveryRow {
   readonly status: string;
   readonly tries: number;
   readonly last_status_code: number | null;
-  readonly next_try_at: Date | null;
-  readonly created_at: Date;
+  readonly next_try_at: string | null;
+  readonly created_at: string;
 }
 
 /** Um evento a caminho de um endereço do lojista. */
@@ -70,8 +70,15 @@ export class DeliveryItem {
   static from(it: DeliveryRow): DeliveryItem {
     const { id, type, status, tries } = it;
     return {
-      id, endpointId: it.webhook_id, eventId: it.event_id, type, status, tries, lastStatusCode: it.last_status_code,
-      nextTryAt: iso(it.next_try_at && new Date(it.next_try_at)), createdAt: new Date(it.created_at).toISOString(),
+      id,
+      endpointId: it.webhook_id,
+      eventId: it.event_id,
+      type,
+      status,
+      tries,
+      lastStatusCode: it.last_status_code,
+      nextTryAt: it.next_try_at && new Date(it.next_try_at).toISOString(),
+      createdAt: new Date(it.created_at).toISOString(),
     };
   }
 }

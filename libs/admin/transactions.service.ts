@@ -7,6 +7,7 @@ import { chargeView } from '@libs/charges/view.js';
 import { MissingFault } from '@libs/kernel/fault.js';
 import { isUuid } from '@libs/kernel/ids.js';
 import { pageOf } from '@libs/kernel/page.js';
+import { endOf, startOf } from '@libs/kernel/period.js';
 import type { Page } from '@libs/kernel/reply.js';
 import type { Em } from '@libs/kernel/transaction.js';
 import { Entry, Posting } from '@libs/ledger/entry.entity.js';
@@ -33,8 +34,8 @@ export class Transactions {
     const { status, type, provider, customCode, merchantId, mode, createdFrom, createdTo } = query;
     const given = Object.entries({ status, type, provider, customCode, merchantId, mode });
     const where: Record<string, unknown> = Object.fromEntries(given.filter(([, value]) => value !== undefined));
-    const since = createdFrom ? { $gte: createdFrom } : {};
-    const until = createdTo ? { $lte: createdTo } : {};
+    const since = createdFrom ? { $gte: startOf(createdFrom) } : {};
+    const until = createdTo ? { $lt: endOf(createdTo) } : {};
     if (createdFrom ?? createdTo) where['createdAt'] = { ...since, ...until };
     const em = this.em.fork();
     const page = await pageOf(query, ({ id, order, take }) => {
@@ -58,14 +59,17 @@ export class Transactions {
     return {
       charge: told!,
       attempts: await detailed(em, attempts),
-      movements: movements.map(MovementItem.from),
+      movements: movements.map((it) => MovementItem.from(it)),
       postings: await entries(em, [
         ...attempts.flatMap((it) => [`attempt:${it.id}`, `orphan:${it.id}`]),
         ...refunds.flatMap((it) => [`refund:${it.id}`, `failed:${it.id}`]),
         ...movements.map((it) => `movement:${it.rowId}`),
       ]),
       events: events.map((it): EventView => body(it).event),
-      deliveries: await deliveries(em, events.map((it) => it.id)),
+      deliveries: await deliveries(
+        em,
+        events.map((it) => it.id),
+      ),
     };
   }
 
@@ -105,5 +109,5 @@ async function deliveries(em: Em, events: readonly string[]): Promise<DeliveryIt
      from delivery where event_id in (?) order by id`,
     [events],
   );
-  return rows.map(DeliveryItem.from);
+  return rows.map((it) => DeliveryItem.from(it));
 }

@@ -6,7 +6,7 @@ import type { Page } from '@libs/kernel/reply.js';
 import { AttemptsDto, ChargeDto, TransactionsQuery } from './charges.dto.js';
 import { type ChargeBody, Charges } from './charges.service.js';
 
-@ApiTags('Transações')
+@ApiTags('Idea Gateway: transações')
 @ApiExtraModels(ChargeDto)
 @Controller('transactions')
 export class ChargesController {

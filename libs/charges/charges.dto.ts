@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { OneOf } from '@libs/kernel/field.js';
-import { Moment } from '@libs/kernel/moment.js';
 import { PageQuery } from '@libs/kernel/page.js';
+import { Bound } from '@libs/kernel/period.js';
 import { Text } from '@libs/kernel/text.js';
 import type { AttemptView } from '@libs/routing/attempt.entity.js';
 import { charges } from './charges.entity.js';
@@ -20,11 +20,11 @@ export class TransactionsQuery extends PageQuery {
   @Text(64, { optional: true, description: 'Código do lojista', example: 'order123' })
   readonly customCode?: string;
 
-  @Moment('start', { optional: true, description: 'Criadas desde: RFC 3339 ou data em São Paulo, inclusive' })
-  readonly createdFrom?: Date;
+  @Bound('Criadas desde: RFC 3339 ou data em São Paulo, inclusive')
+  readonly createdFrom?: string;
 
-  @Moment('end', { optional: true, description: 'Criadas até: RFC 3339 ou data em São Paulo, inclusive' })
-  readonly createdTo?: Date;
+  @Bound('Criadas até: RFC 3339 ou data em São Paulo, inclusive')
+  readonly createdTo?: string;
 }
 
 export class CandidateDto {

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Mode } from '@libs/kernel/caller.js';
 import { MissingFault } from '@libs/kernel/fault.js';
 import { isUuid } from '@libs/kernel/ids.js';
+import { endOf, startOf } from '@libs/kernel/period.js';
 import type { Page } from '@libs/kernel/reply.js';
 import { Attempt } from '@libs/routing/attempt.entity.js';
 import { Charge } from './charges.entity.js';
@@ -82,8 +83,8 @@ export class Charges {
     for (const filter of [{ status }, { type }, { provider }, { customCode }]) {
       if (Object.values(filter)[0] !== undefined) where.push(filter as FilterQuery<Charge>);
     }
-    if (query.createdFrom) where.push({ createdAt: { $gte: query.createdFrom } });
-    if (query.createdTo) where.push({ createdAt: { $lte: query.createdTo } });
+    if (query.createdFrom) where.push({ createdAt: { $gte: startOf(query.createdFrom) } });
+    if (query.createdTo) where.push({ createdAt: { $lt: endOf(query.createdTo) } });
     const cursor = query.starting_after ?? query.ending_before;
     const backwards = query.starting_after === undefined && query.ending_before !== undefined;
     if (cursor !== undefined) {

@@ -59,13 +59,17 @@ export function heldOf(fees: FeesRow, refunds: readonly Pick<Refund, 'status' | 
   ];
 }
 
-/** Takes a part of a paid charge back from those who hold it; `facts`: nobody can refuse any more. */
+/**
+ * Takes a part of a paid charge back from those who hold it. `facts`: nobody can refuse any more, and what is above all
+ * that is held is the seller's to bear: a dispute may come after everything has been refunded.
+ */
 export function givenBack(
   charge: Pick<Charge, 'currency'> & { readonly fees: FeesRow },
   refunds: readonly Pick<Refund, 'status' | 'held' | 'kind'>[],
   back: { readonly reference: string; readonly amount: Cents; readonly to: string; readonly facts?: true },
 ): { readonly entry: EntryDraft; readonly parts: readonly Part[] } {
-  const held = heldOf(charge.fees, refunds).map((it) => (back.facts ? { ...it, claim: false } : it));
+  const all = heldOf(charge.fees, refunds);
+  const held = back.facts ? asFacts(all, charge.fees.seller, back.amount) : all;
   const entry = takeBack(back.reference, back.amount, charge.currency, back.to, held);
   const parts = entry.postings.map(({ from, amount, claim }) => ({
     address: from,
@@ -73,6 +77,12 @@ export function givenBack(
     claim: claim === true,
   }));
   return { entry, parts };
+}
+
+function asFacts(held: readonly Held[], seller: string, amount: Cents): readonly Held[] {
+  const left = sum(held.map((it) => it.left));
+  const over = amount > left ? amount - left : 0n;
+  return held.map((it) => ({ ...it, left: it.address === seller ? cents(it.left + over) : it.left, claim: false }));
 }
 
 /** The way back of parts: from where they wait to those who gave them. */

@@ -29,7 +29,8 @@ export class CallbacksController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Recebe o aviso de um provedor',
-    description: 'Quem chama é o provedor; o endereço completo está em `callbackUrl` das faixas. A Efí acrescenta `/pix`.',
+    description:
+      'Quem chama é o provedor; o endereço completo está em `callbackUrl` das faixas. A Efí acrescenta `/pix`.',
   })
   @ApiParam({ name: 'provider', example: 'gerencianet' })
   @ApiParam({ name: 'secret', description: 'O segredo do endereço, que diz de qual conta se trata' })

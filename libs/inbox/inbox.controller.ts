@@ -33,7 +33,10 @@ export class InboxController {
 
   @Post(':id/replay')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Examina um aviso de novo', description: 'Como se acabasse de chegar; repetir não faz mal.' })
+  @ApiOperation({
+    summary: 'Examina um aviso de novo',
+    description: 'Como se acabasse de chegar; repetir não faz mal.',
+  })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: NoticeDetail })
   @Refuses(404, 409, 422)

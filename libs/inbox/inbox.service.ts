@@ -54,14 +54,14 @@ export class Inbox {
   ) {}
 
   /**
-   * Keeps every fact that a call tells and answers after the commit. The secret names the account, and nothing else does.
-   * @throws UnauthorisedFault for a forgery or a secret that names nothing, and then nothing is kept; UnavailableFault when
-   * it could not be proved or stored now: the provider calls again.
+   * Keeps every fact that a call tells and answers after the commit. The secret alone names the account.
+   * @throws UnauthorisedFault for a forgery or a secret that names nothing, and then nothing is kept; UnavailableFault
+   * when it could not be proved or stored now: the provider calls again.
    */
   async receive({ provider, secret, raw, headers }: Callback): Promise<object> {
     try {
       const credential = await this.credentials.byCallbackSecret(provider, secret);
-      const callbacks = credential && providerOf(credential.provider)?.callbacks;
+      const callbacks = credential && providerOf(credential.provider).callbacks;
       if (!credential || !callbacks) throw new UnauthorisedFault();
       assertGenuine(callbacks.verify(raw, headers, [], now()));
       const notices = distinct(callbacks.read(raw));
@@ -83,7 +83,7 @@ export class Inbox {
         { orderBy: { id: order }, limit: take },
       ),
     );
-    return { ...page, data: page.data.map(NoticeItem.from) };
+    return { ...page, data: page.data.map((it) => NoticeItem.from(it)) };
   }
 
   /** @throws MissingFault. */
@@ -109,7 +109,10 @@ export class Inbox {
   /** A row and a job for each fact, in one commit; a hint joins one like it whose job has not begun. */
   private async keep({ id, provider }: Credential, notices: readonly Told[], raw: Buffer): Promise<void> {
     const told = notices.map((it) => ({
-      id: uuid(), kind: it.kind, event_id: it.kind === 'event' ? it.id : null, about: it.about,
+      id: uuid(),
+      kind: it.kind,
+      event_id: it.kind === 'event' ? it.id : null,
+      about: it.about,
     }));
     const body = kept(raw);
     point('inbox.before');
@@ -118,7 +121,10 @@ export class Inbox {
       const folded = new Set(rows.map((row) => row.id));
       const rest = JSON.stringify(told.filter((it) => !folded.has(it.id)));
       const made = await em.execute<{ id: string }[]>(store, [id, provider, body, rest]);
-      await this.queue.add(em, made.map((row) => noticeJob(row.id)));
+      await this.queue.add(
+        em,
+        made.map((row) => noticeJob(row.id)),
+      );
     });
     point('inbox.after');
   }

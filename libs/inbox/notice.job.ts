@@ -34,7 +34,7 @@ interface Heard {
   readonly outcome: string;
 }
 
-/** Finds out what a notice means. It is never believed: the provider is asked, and what it says is settled or recorded. */
+/** Finds out what a notice means. It is never believed: the provider is asked, and its answer settled or recorded. */
 @Injectable()
 export class NoticeJob {
   constructor(
@@ -68,10 +68,14 @@ export class NoticeJob {
   }
 
   private async end(id: string, state: NoticeState, outcome: string): Promise<void> {
-    await this.em.fork().execute(
-      `update notice set state = ?, outcome = ?, done_at = case when ? then clock_now() end where id = ?`,
-      [state, outcome.slice(0, 500), state !== 'working', id],
-    );
+    await this.em
+      .fork()
+      .execute(`update notice set state = ?, outcome = ?, done_at = case when ? then clock_now() end where id = ?`, [
+        state,
+        outcome.slice(0, 500),
+        state !== 'working',
+        id,
+      ]);
   }
 
   private attemptOf({ credential_id }: Begun, about: About): Promise<string | undefined> {
@@ -91,7 +95,7 @@ export class NoticeJob {
   /** Nothing of ours has that name yet: what moved at the provider tells more. */
   private async look(notice: Begun): Promise<Heard> {
     const nobodys = (more = ''): Heard => ({ state: 'unmatched', clear: false, outcome: `sem tentativa${more}` });
-    const look = providerOf(notice.provider)?.callbacks?.look;
+    const look = providerOf(notice.provider).callbacks?.look;
     if (!look || notice.tries < looksFrom) return nobodys();
     const credentials = await this.credentials.open(notice.credential_id);
     const leftMs = timer(this.config.PROVIDER_DEADLINE_MS);

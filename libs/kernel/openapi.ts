@@ -36,7 +36,8 @@ export class ErrorDto {
   readonly errors?: readonly FieldErrorDto[];
 }
 
-const refusals: Readonly<Record<number, string>> = {
+/** What each refusal means, by status. */
+export const refusals: Readonly<Record<number, string>> = {
   400: 'JSON malformado',
   401: 'Credenciais ausentes ou inválidas',
   403: 'A chave não permite',
@@ -46,6 +47,7 @@ const refusals: Readonly<Record<number, string>> = {
   415: 'Tipo de mídia não aceito',
   422: 'Campos recusados, ou saldo insuficiente',
   429: 'Limite de requisições',
+  500: 'Algo deu errado',
   503: 'Nenhum provedor disponível; nada foi cobrado',
 };
 

@@ -6,7 +6,7 @@ import { Text } from '@libs/kernel/text.js';
 import { type Currency, toJson } from '@libs/money/cents.js';
 import { parseAddress, type Pocket } from './address.js';
 import type { EntryView } from './page.js';
-import { Bound } from './period.js';
+import { Bound } from '@libs/kernel/period.js';
 import type { Standing } from './standing.js';
 import type { Verification } from './verification.entity.js';
 

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { LedgerAdminController, LedgerController } from './ledger.controller.js';
+import { LedgerController } from './ledger.controller.js';
 import { Ledger } from './ledger.service.js';
 import { LedgerReport } from './report.js';
 import { SnapshotJob } from './snapshot.job.js';
@@ -11,4 +11,4 @@ import { LedgerVerification } from './verify.js';
 })
 export class LedgerModule {}
 
-export const ledgerControllers = [LedgerController, LedgerAdminController];
+export const ledgerControllers = [LedgerController];

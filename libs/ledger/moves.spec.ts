@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { cents } from '@libs/money/cents.js';
 import { merchantPayable, merchantReceivable, platformFees, providerClearing } from './address.js';
 import { check, moves } from './moves.js';

@@ -47,7 +47,7 @@ export function moves(entries: readonly EntryDraft[]): Move[] {
   };
   for (const { postings } of entries) {
     for (const { from, to, amount, currency, claim } of postings) {
-      add(from, currency, -amount, claim === true);
+      add(from, currency, 0n - amount, claim === true);
       add(to, currency, amount, false);
     }
   }

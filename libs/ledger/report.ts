@@ -17,7 +17,7 @@ import {
   type StatementQuery,
 } from './ledger.dto.js';
 import { findEntries } from './page.js';
-import { endOf, startOf } from './period.js';
+import { endOf, startOf } from '@libs/kernel/period.js';
 import { findStandings } from './standing.js';
 
 /** What the ledger shows: to a merchant its own side, to an administrator all of it. Amounts in minor units. */

@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import { MissingFault } from '@libs/kernel/fault.js';
 import { isUuid, uuid } from '@libs/kernel/ids.js';
 import { type JobView, OnJob, Queue } from '@libs/kernel/queue.js';
-import { tx } from '@libs/kernel/transaction.js';
+import { Reply } from '@libs/kernel/reply.js';
+import { type Em, tx } from '@libs/kernel/transaction.js';
 import { checks, measure } from './checks.js';
 import { VerificationBody } from './ledger.dto.js';
 import { Verification } from './verification.entity.js';
@@ -18,13 +19,15 @@ export class LedgerVerification {
     private readonly queue: Queue,
   ) {}
 
-  /** Asks for a run; it begins with the next turn of a worker. */
-  open(): Promise<{ readonly id: string }> {
+  /** Asks for a run; it begins with the next turn of a worker. `claim` answers the run that the same wish has made. */
+  open(claim: (em: Em, id: string) => Promise<string | undefined>): Promise<Reply<{ readonly id: string }>> {
     return tx(this.em, async (em) => {
       const id = uuid();
+      const earlier = await claim(em, id);
+      if (earlier !== undefined) return new Reply(202, { id: earlier }, true);
       await em.execute(`insert into verification (id, status) values (?, 'running')`, [id]);
       await this.queue.add(em, [{ name: 'ledger.verify', payload: { id } }]);
-      return { id };
+      return new Reply(202, { id });
     });
   }
 

@@ -6,7 +6,7 @@ import { EventPage, FeedQuery } from './outbox.dto.js';
 import { Feed } from './feed.js';
 import type { EventView } from './outbox.entity.js';
 
-@ApiTags('Webhooks')
+@ApiTags('Idea Gateway: webhooks')
 @Controller('events')
 export class EventsController {
   constructor(private readonly feed: Feed) {}

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { ChargeBody } from '@libs/charges/charges.service.js';
 import { Asking, type Merchant, Needs } from '@libs/kernel/caller.js';
@@ -8,7 +8,7 @@ import { type Wish, Wishing } from '@libs/requests/wish.js';
 import { CreatePixDto, PixDto, PixQuery, RefundPixDto } from './pix.dto.js';
 import { PixService } from './pix.service.js';
 
-@ApiTags('Pix')
+@ApiTags('Idea Gateway: Pix')
 @Controller('pix')
 export class PixController {
   constructor(private readonly pix: PixService) {}
@@ -44,6 +44,7 @@ export class PixController {
   }
 
   @Post(':id/cancel')
+  @HttpCode(200)
   @Needs('charge')
   @ApiOperation({ summary: 'Cancela um Pix pendente' })
   @AnswersDone(PixDto, 'Cancelado no provedor')
@@ -53,6 +54,7 @@ export class PixController {
   }
 
   @Post(':id/refund')
+  @HttpCode(200)
   @Needs('refund')
   @ApiOperation({
     summary: 'Estorna o que resta, ou uma parte',

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { TaxId } from '@libs/brazil/cpf-cnpj.js';
 import { ChargeDto } from '@libs/charges/charges.dto.js';
 import { Field, Nested, Whole } from '@libs/kernel/field.js';
-import { day } from '@libs/kernel/moment.js';
+import { isDay } from '@libs/kernel/period.js';
 import { Text, TextOrInteger } from '@libs/kernel/text.js';
 import { Amount } from '@libs/money/amount.js';
 import type { Cents } from '@libs/money/cents.js';
@@ -56,7 +56,7 @@ export class CustomerDto {
   readonly phoneNumber?: string;
 
   @Field(
-    (it) => (typeof it === 'string' && day(it) ? undefined : 'invalid'),
+    (it) => (typeof it === 'string' && isDay(it) ? undefined : 'invalid'),
     {
       optional: true,
       description: 'Nascimento',

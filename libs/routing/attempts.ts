@@ -69,6 +69,9 @@ export function proofOf(provider: string, operation: Operation): Proof {
   return offered.proof[act];
 }
 
+/** A parent's own amount is the attempt's, which is where it is read again. */
+const withoutAmounts = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? undefined : value);
+
 /** The rows of attempts: opened by T1, locked by T2. */
 @Injectable()
 export class Attempts {
@@ -102,7 +105,7 @@ export class Attempts {
         wanted.currency,
         key,
         object,
-        wanted.parent ? JSON.stringify(wanted.parent) : null,
+        wanted.parent ? JSON.stringify(wanted.parent, withoutAmounts) : null,
         null,
         JSON.stringify(wanted.decision),
         JSON.stringify(way.cost),

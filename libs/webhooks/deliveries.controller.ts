@@ -7,7 +7,7 @@ import { Deliveries } from './deliveries.service.js';
 import type { DeliveryView } from './delivery.entity.js';
 import { DeliveryBody, DeliveryPage, DeliveryQuery, ResendRange, Resent } from './webhooks.dto.js';
 
-@ApiTags('Webhooks')
+@ApiTags('Idea Gateway: webhooks')
 @Controller('webhooks/deliveries')
 export class DeliveriesController {
   constructor(private readonly deliveries: Deliveries) {}

@@ -5,6 +5,7 @@ import type { Merchant } from '@libs/kernel/caller.js';
 import { MissingFault, refusedField } from '@libs/kernel/fault.js';
 import { isUuid } from '@libs/kernel/ids.js';
 import { pageOf } from '@libs/kernel/page.js';
+import { endOf, startOf } from '@libs/kernel/period.js';
 import { Queue } from '@libs/kernel/queue.js';
 import { type Page, Reply } from '@libs/kernel/reply.js';
 import type { Em } from '@libs/kernel/transaction.js';
@@ -27,8 +28,8 @@ export class Deliveries {
 
   list({ merchantId, mode }: Merchant, query: DeliveryQuery): Promise<Page<DeliveryView>> {
     const { status, createdFrom, createdTo } = query;
-    const from = createdFrom === undefined ? undefined : { createdAt: { $gte: createdFrom } };
-    const to = createdTo === undefined ? undefined : { createdAt: { $lt: after(createdTo) } };
+    const from = createdFrom === undefined ? undefined : { createdAt: { $gte: startOf(createdFrom) } };
+    const to = createdTo === undefined ? undefined : { createdAt: { $lt: endOf(createdTo) } };
     return pageOf(query, async ({ id, order, take }) => {
       const where = { merchantId, mode, ...(status && { status }), ...(id && { id }), $and: [from ?? {}, to ?? {}] };
       const rows = await this.em.fork().find(Delivery, where, { orderBy: { id: order }, limit: take });
@@ -54,8 +55,8 @@ export class Deliveries {
 
   /** Every delivery made in the period, whatever became of it, to endpoints that are on. */
   async resendRange(merchant: Merchant, wish: Wish, range: ResendRange): Promise<Reply<{ resent: number }>> {
-    const { from, to } = range;
-    if (to < from) throw refusedField('to', 'out_of_range', 'O fim vem antes do início.');
+    const [from, to] = [startOf(range.from)!, endOf(range.to)!];
+    if (to <= from) throw refusedField('to', 'out_of_range', 'O fim vem antes do início.');
     const reply = await this.requests.once<{ resent: number }>(
       wish,
       async (em) => {
@@ -64,7 +65,7 @@ export class Deliveries {
            where delivery.merchant_id = ? and delivery.mode = ? and webhook.enabled and webhook.deleted_at is null
              and delivery.created_at >= ? and delivery.created_at < ?
            order by delivery.id for update of delivery`,
-          [merchant.merchantId, merchant.mode, from, after(to)],
+          [merchant.merchantId, merchant.mode, from, to],
         );
         await this.again(
           em,
@@ -98,9 +99,6 @@ export class Deliveries {
     return delivery;
   }
 }
-
-/** Periods include their end, and answers show milliseconds where rows have microseconds. */
-const after = (end: Date): Date => new Date(end.getTime() + 1);
 
 /** A period has no row that a replay could read: its count is the id that the key points to, a UUID of version 8. */
 const prefix = '00000000-0000-8000-8000-';

@@ -25,7 +25,7 @@ import { Webhooks } from './webhooks.service.js';
 
 const id = { name: 'id', description: 'Id do webhook', format: 'uuid' };
 
-@ApiTags('Webhooks')
+@ApiTags('Idea Gateway: webhooks')
 @Controller('webhooks')
 export class WebhooksController {
   constructor(private readonly webhooks: Webhooks) {}

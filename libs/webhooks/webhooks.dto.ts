@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Field, Flag, OneOf } from '@libs/kernel/field.js';
-import { Moment } from '@libs/kernel/moment.js';
+import { Bound } from '@libs/kernel/period.js';
 import { PageQuery } from '@libs/kernel/page.js';
 import { type DeliveryStatus, deliveryStatuses } from './delivery.entity.js';
 
@@ -63,19 +63,19 @@ export class DeliveryQuery extends PageQuery {
   @OneOf(deliveryStatuses, { optional: true, description: 'Somente entregas neste estado' })
   readonly status?: DeliveryStatus;
 
-  @Moment('start', { optional: true, description: 'Criadas a partir de: RFC 3339 ou data de São Paulo, inclusive' })
-  readonly createdFrom?: Date;
+  @Bound('Criadas a partir de: RFC 3339 ou data de São Paulo, inclusive')
+  readonly createdFrom?: string;
 
-  @Moment('end', { optional: true, description: 'Criadas até: RFC 3339 ou data de São Paulo, inclusive' })
-  readonly createdTo?: Date;
+  @Bound('Criadas até: RFC 3339 ou data de São Paulo, inclusive')
+  readonly createdTo?: string;
 }
 
 export class ResendRange {
-  @Moment('start', { description: 'Início: RFC 3339 ou data de São Paulo, inclusive', example: '2026-01-20T00:00:00Z' })
-  readonly from!: Date;
+  @Bound('Início: RFC 3339 ou data de São Paulo, inclusive', { example: '2026-01-20T00:00:00Z' })
+  readonly from!: string;
 
-  @Moment('end', { description: 'Fim: RFC 3339 ou data de São Paulo, inclusive', example: '2026-01-21T00:00:00Z' })
-  readonly to!: Date;
+  @Bound('Fim: RFC 3339 ou data de São Paulo, inclusive', { example: '2026-01-21T00:00:00Z' })
+  readonly to!: string;
 }
 
 export class WebhookBody {

@@ -26,7 +26,8 @@ create table charge (
   sequences jsonb not null default '{}',
   expires_at timestamptz,
   expire_due_at timestamptz,
-  created_at timestamptz not null default clock_now(),
+  -- as it is shown: pages and periods compare with what a caller has read
+  created_at timestamptz(3) not null default clock_now(),
   paid_at timestamptz,
   captured_at timestamptz,
   refunded_at timestamptz,

@@ -22,8 +22,8 @@ create table posting (
   check ("from" <> "to")
 );
 create index posting_entry on posting (entry_id);
-create index posting_from on posting (mode, "from", currency, id);
-create index posting_to on posting (mode, "to", currency, id);
+create index posting_from on posting (mode, "from", entry_id);
+create index posting_to on posting (mode, "to", entry_id);
 create index posting_transaction on posting (transaction);
 
 create table balance (
@@ -46,6 +46,8 @@ create table snapshot (
   balance numeric not null,
   primary key (mode, address, currency, hour)
 );
+
+create index snapshot_hour on snapshot (hour, horizon);
 
 create table verification (
   id uuid primary key,

@@ -60,7 +60,7 @@ async function standings(): Promise<Record<string, number>> {
 }
 async function verify(): Promise<VerificationBody> {
   const verification = new LedgerVerification(em, new Queue());
-  const { id } = await verification.open();
+  const { id } = (await verification.open(async () => undefined)).body;
   const [job] = await em
     .fork()
     .execute<{ payload: { id: string } }[]>(`select payload from job where name = 'ledger.verify' order by id desc`);
@@ -177,7 +177,7 @@ describe('a verification', () => {
 
   it('that cannot be done is failed in the end, and a later one can be done', async () => {
     const verification = new LedgerVerification(em, new Queue());
-    const { id } = await verification.open();
+    const { id } = (await verification.open(async () => undefined)).body;
     const job = { id: '1', name: 'ledger.verify', payload: { id } };
     await tamper('alter table posting rename to elsewhere');
     await expect(verification.run({ ...job, tries: 4 })).rejects.toThrow('posting');

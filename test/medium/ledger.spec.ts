@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { LockMode, MikroORM } from '@mikro-orm/postgresql';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Client } from 'pg';
 import { RefusedFault } from '@libs/kernel/fault.js';
 import { uuid } from '@libs/kernel/ids.js';
@@ -111,7 +111,7 @@ describe('the books', () => {
     await write();
     const entries = await em.fork().find(Entry, { reference: { $in: two.map((it) => it.reference) } });
     const counts = await Promise.all(entries.map(({ id }) => em.fork().count(Posting, { entryId: id })));
-    expect(counts.sort()).toEqual([1, 2]);
+    expect(counts.toSorted((a, b) => a - b)).toEqual([1, 2]);
     expect(await row(payable)).toEqual({ amount: 2n, debt: 0n });
   });
 
@@ -189,7 +189,7 @@ describe('claims and facts', () => {
         const after = new Map(model);
         const add = (key: string, amount: bigint): bigint => after.set(key, (after.get(key) ?? 0n) + amount).get(key)!;
         const holds = postings.map(({ from, to, amount, currency, claim }) => {
-          const left = add(`${from} ${currency}`, -amount);
+          const left = add(`${from} ${currency}`, 0n - amount);
           add(`${to} ${currency}`, amount);
           return !claim || left >= 0n;
         });

@@ -1,4 +1,16 @@
-import { type Answer, type Api, type App, type Asking, client, eventually, type Json, startApp } from '@test/support/app.js';
+import { jest } from '@jest/globals';
+import {
+  type Answer,
+  type Api,
+  type App,
+  type Asking,
+  client,
+  eventually,
+  type Json,
+  startApp,
+} from '@test/support/app.js';
+
+jest.setTimeout(30_000);
 
 /** A charge as far as tests read it by name; every other member is reached through `body`. */
 export interface Charge {

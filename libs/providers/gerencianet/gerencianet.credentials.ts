@@ -1,34 +1,23 @@
-import { IsBase64, IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { OneOf } from '@libs/kernel/field.js';
+import { Text } from '@libs/kernel/text.js';
 
 /** Uma aplicação da conta Efí e a chave Pix que recebe. */
 export class GerencianetCredentials {
-  /** Ambiente: `simulator` (o simulador local), `homologation` ou `production`. */
-  @IsIn(['simulator', 'homologation', 'production'])
+  @OneOf(['simulator', 'homologation', 'production'], { optional: true, description: 'O mesmo de credential.environment' })
   readonly environment!: 'simulator' | 'homologation' | 'production';
 
-  /** `Client_Id` da aplicação. */
-  @IsString()
-  @Length(1, 255)
+  @Text(255, { description: '`Client_Id` da aplicação' })
   readonly clientId!: string;
 
-  /** `Client_Secret` da aplicação. */
-  @IsString()
-  @Length(1, 255)
+  @Text(255, { description: '`Client_Secret` da aplicação' })
   readonly clientSecret!: string;
 
-  /** Certificado da aplicação: o arquivo `.p12` em base64. */
-  @IsBase64()
-  @Length(1, 20_000)
+  @Text(20_000, { pattern: /^[A-Za-z0-9+/]+={0,2}$/, description: 'O certificado `.p12` da aplicação, em base64' })
   readonly certificate!: string;
 
-  /** Senha do certificado, quando há uma. */
-  @IsOptional()
-  @IsString()
-  @Length(0, 255)
+  @Text(255, { optional: true, least: 0, description: 'Senha do certificado, quando há uma' })
   readonly passphrase?: string;
 
-  /** Chave Pix da conta que recebe. */
-  @IsString()
-  @Length(1, 77)
+  @Text(77, { description: 'Chave Pix da conta que recebe' })
   readonly pixKey!: string;
 }

@@ -1,4 +1,4 @@
-import { type Check, Field } from '@libs/kernel/field.js';
+import { type Check, Field, type FieldOptions } from './field.js';
 
 const day = /^(\d{4})-(\d{2})-(\d{2})$/;
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
@@ -29,6 +29,9 @@ function read(text: string, later: number): Date | undefined {
   return Number.isNaN(at.getTime()) ? undefined : new Date(at.getTime() + later);
 }
 
+/** Whether a text is a day that the calendar has: `2026-02-30` is none. */
+export const isDay = (text: string): boolean => day.test(text) && dayOf(text) !== undefined;
+
 /** The first instant of a period that begins with `text`, an RFC 3339 instant or a date in São Paulo. */
 export const startOf = (text: string): Date | undefined => read(text, 0);
 
@@ -40,6 +43,6 @@ export const endOf = (text: string): Date | undefined => read(text, 1);
 
 const moment: Check = (value) => (typeof value === 'string' && startOf(value) !== undefined ? undefined : 'invalid');
 
-/** A query parameter that bounds a period. */
-export const Bound = (description: string): PropertyDecorator =>
-  Field(moment, { optional: true, description, example: '2026-01-20' }, { type: 'string' });
+/** A text that bounds a period: an RFC 3339 instant or a date in São Paulo, both ends inclusive. */
+export const Bound = (description: string, options: FieldOptions = { optional: true }): PropertyDecorator =>
+  Field(moment, { example: '2026-01-20', ...options, description }, { type: 'string' });

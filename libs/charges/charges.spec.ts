@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type ChargeEvent, charges, type ChargeStatus } from './charges.entity.js';
+
+/** The public contract's table of states, less what only cards have. */
+const contract: { readonly [S in ChargeStatus]: readonly ChargeStatus[] } = {
+  processing: ['pending', 'paid', 'declined', 'failed'],
+  pending: ['paid', 'expired', 'canceled', 'declined', 'failed'],
+  paid: ['refund_requested', 'refunded'],
+  refund_requested: ['refund_requested', 'refunded', 'paid'],
+  refunded: ['refund_requested', 'refunded'],
+  expired: ['paid'],
+  canceled: ['paid'],
+  declined: [],
+  failed: [],
+};
+const events: readonly ChargeEvent[] = [
+  'issue',
+  'pay',
+  'decline',
+  'fail',
+  'expire',
+  'cancel',
+  'ask',
+  'refund',
+  'restore',
+];
+const after = (heard: readonly ChargeEvent[]): ChargeStatus =>
+  heard.reduce<ChargeStatus>((status, event) => charges.next(status, event) ?? status, 'processing');
+const anyEvents = fc.array(fc.constantFrom(...events), { maxLength: 15 });
+
+describe('the machine of charges', () => {
+  it.each(charges.states)('goes from %s only where the contract says', (status) => {
+    const reached = new Set(events.flatMap((event) => charges.next(status, event) ?? []));
+    expect([...reached].sort()).toEqual([...contract[status]].sort());
+    expect(charges.terminal(status)).toBe(contract[status].length === 0);
+  });
+
+  it('takes money wherever a payer may still have paid', () => {
+    const takes = charges.states.filter((status) => charges.next(status, 'pay') !== undefined);
+    expect(takes.sort()).toEqual(['canceled', 'expired', 'pending', 'processing']);
+  });
+
+  it('is paid once: what follows can only give back', () => {
+    const back: readonly ChargeStatus[] = ['paid', 'refund_requested', 'refunded'];
+    fc.assert(
+      fc.property(anyEvents, anyEvents, (before, more) => {
+        return !back.includes(after(before)) || back.includes(after([...before, ...more]));
+      }),
+    );
+  });
+
+  it('asks for a refund only of what was paid', () => {
+    for (const status of charges.states) {
+      const paid = status === 'paid' || status === 'refund_requested' || status === 'refunded';
+      expect([status, charges.next(status, 'ask') !== undefined]).toEqual([status, paid]);
+    }
+  });
+});

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, rows } from '@test/support/app.js';
+import { type Charge, Scene } from '@test/support/scene.js';
+
+let scene: Scene;
+const suspense = 'provider:gerencianet:suspense';
+
+beforeAll(async () => {
+  scene = await Scene.open({ PROOF_GERENCIANET_PIX_CANCEL_MS: '1000' });
+});
+afterAll(() => scene.close());
+
+const cancel = (id: string): ReturnType<Scene['api']> => scene.api('POST', `/pix/${id}/cancel`);
+/** The end of an instrument at the provider follows ours by a job. */
+const removed = (charge: Charge): Promise<boolean> =>
+  eventually(async () => (await scene.fate(charge)).some((line) => line.startsWith('pix.cancel')));
+const announced = (id: string, count: number): Promise<readonly string[]> =>
+  eventually(async () => {
+    const story = await scene.story(id);
+    return story.length >= count && story;
+  });
+const payable = async (): Promise<number> =>
+  Object.entries(await scene.addresses()).find(([name]) => name.startsWith('merchant:'))![1];
+
+describe('a cancel', () => {
+  it('ends the code at the provider and here, once', async () => {
+    const charge = await scene.pix();
+    const answer = await cancel(charge.id);
+    expect([answer.status, answer.body['status'], answer.body['pendingOperation']]).toEqual([200, 'canceled', null]);
+    expect(await scene.fate(charge)).toEqual(['pix.create 1000', 'pix.cancel 1000']);
+    const again = await cancel(charge.id);
+    expect([again.status, again.body['code'], again.body['status']]).toEqual([409, 'invalid_state', 'canceled']);
+    expect(await announced(charge.id, 1)).toEqual(['pixUpdate canceled']);
+  });
+
+  it('is refused when the money is there', async () => {
+    const charge = await scene.paid();
+    const answer = await cancel(charge.id);
+    expect([answer.status, answer.body['code'], answer.body['status']]).toEqual([409, 'invalid_state', 'paid']);
+    expect(await scene.fate(charge)).toEqual(['pix.create 1000', 'pix.received 1000']);
+  });
+
+  it('that crosses a payment nobody has told us of ends as paid', async () => {
+    const charge = await scene.pix();
+    await scene.arm('pix.create', 'no_callback', { times: 1 });
+    await scene.pay(charge);
+    const answer = await cancel(charge.id);
+    expect(answer.status).toBe(200);
+    const paid = await scene.becomes(charge.id, 'paid');
+    expect(paid).toMatchObject({ amountPaid: 1000, fees: { net: 990 } });
+    expect(await scene.fate(charge)).toEqual(['pix.create 1000', 'pix.received 1000']);
+    const events = (await scene.events()).filter((it) => it.data['pix']?.id === charge.id);
+    expect(events.map(({ type, late }) => `${type} ${late}`)).toEqual(['pix false']);
+  });
+
+  it('that got lost before a payment ends as paid, and nothing is removed', async () => {
+    const charge = await scene.pix();
+    await scene.arm('pix.cancel', 'timeout_before', { times: 1 });
+    const answer = await cancel(charge.id);
+    expect([answer.status, answer.body['status'], answer.body['pendingOperation']]).toEqual([202, 'pending', 'cancel']);
+    expect((await cancel(charge.id)).status).toBe(409);
+    await scene.pay(charge);
+    await scene.becomes(charge.id, 'paid');
+    expect(await scene.fate(charge)).toEqual(['pix.create 1000', 'pix.received 1000']);
+  });
+
+  it('that was executed although its answer got lost is found out', async () => {
+    const charge = await scene.pix();
+    await scene.arm('pix.cancel', 'timeout_after', { times: 1 });
+    expect((await cancel(charge.id)).status).toBe(202);
+    await scene.becomes(charge.id, 'canceled');
+    expect(await scene.fate(charge)).toEqual(['pix.create 1000', 'pix.cancel 1000']);
+  });
+});
+
+describe('another amount than was asked', () => {
+  it.each([
+    ['less', 300],
+    ['more', 4_321],
+  ])('is taken as it came, and said: %s', async (_, amount) => {
+    const charge = await scene.pix();
+    await scene.pay(charge, { amount });
+    const paid = await scene.becomes(charge.id, 'paid');
+    const price = Math.round((amount * 99) / 10_000);
+    expect(paid).toMatchObject({ amount: 1000, amountPaid: amount, amountRefundable: amount });
+    expect(paid.fees).toMatchObject({ price, net: amount - price });
+    await announced(charge.id, 1);
+    const event = (await scene.events()).find((it) => it.data['pix']?.id === charge.id);
+    expect(event).toMatchObject({ type: 'pix', differs: true, late: false });
+    expect((await scene.refund(charge.id)).status).toBe(200);
+    expect(await scene.becomes(charge.id, 'refunded')).toMatchObject({ refundedAmount: amount, amountRefundable: 0 });
+  });
+});
+
+describe('a second payment of one code', () => {
+  it('goes back to the payer and costs the merchant nothing', async () => {
+    const charge = await scene.paid();
+    const before = await payable();
+    const second = await scene.pay(charge, { again: true });
+    const [refund] = await eventually(async () => {
+      const refunds = (await scene.effects()).filter((it) => it.operation === 'pix.refund' && it.amount === 1000);
+      return refunds.length > 0 && refunds;
+    });
+    await eventually(async () => (await scene.addresses())[suspense] === 0);
+    expect(await payable()).toBe(before);
+    const [movement] = await rows<{ id: string; state: string; kind: string }>(scene.app, 'select * from movement');
+    expect(movement).toMatchObject({ id: second, kind: 'received', state: 'owned' });
+    const seen = await scene.charge(charge.id);
+    expect(seen).toMatchObject({ status: 'paid', amountPaid: 1000, refundedAmount: 0, refunds: [] });
+    expect(refund!.ref).not.toBe('');
+    expect((await scene.refund(charge.id)).status).toBe(200);
+    await scene.becomes(charge.id, 'refunded');
+    expect(await scene.verified()).toMatchObject({ ok: true });
+  });
+});
+
+describe('by the clock', () => {
+  let spent: Charge;
+  let lasting: Charge;
+
+  it('a code that nobody paid expires, is closed at the provider and announced', async () => {
+    [spent, lasting] = [await scene.pix({ expire: 60 }), await scene.pix({ expire: 86_400 })];
+    await scene.advance(61);
+    expect(await scene.becomes(spent.id, 'expired', 5_000)).toMatchObject({ amountPaid: 0 });
+    await removed(spent);
+    expect(await announced(spent.id, 1)).toEqual(['pixUpdate expired']);
+    expect((await scene.charge(lasting.id)).status).toBe('pending');
+    const late = await cancel(spent.id);
+    expect([late.status, late.body['status']]).toEqual([409, 'expired']);
+  });
+
+  it('money that comes after the expiry is taken, as late', async () => {
+    await scene.pay(spent, { late: true });
+    expect(await scene.becomes(spent.id, 'paid')).toMatchObject({ amountPaid: 1000, fees: { net: 990 } });
+    await announced(spent.id, 2);
+    const event = (await scene.events()).findLast((it) => it.data['pix']?.id === spent.id);
+    expect(event).toMatchObject({ type: 'pix', late: true, sequence: 1 });
+  });
+
+  it('money that comes after a cancel is late too', async () => {
+    const charge = await scene.pix();
+    await cancel(charge.id);
+    await scene.pay(charge, { late: true });
+    await scene.becomes(charge.id, 'paid');
+    expect(await announced(charge.id, 2)).toEqual(['pixUpdate canceled', 'pix paid']);
+    const event = (await scene.events()).findLast((it) => it.data['pix']?.id === charge.id);
+    expect(event?.late).toBe(true);
+    expect((await scene.refund(charge.id, 100)).status).toBe(200);
+    await scene.becomes(charge.id, 'refunded');
+  });
+
+  it('money that came in time is not late though its callback was lost', async () => {
+    const charge = await scene.pix({ expire: 30 });
+    await scene.arm('pix.create', 'no_callback', { times: 1 });
+    await scene.pay(charge);
+    await scene.advance(31);
+    await scene.becomes(charge.id, 'paid', 5_000);
+    expect(await announced(charge.id, 1)).toEqual(['pix paid']);
+    expect((await scene.events()).findLast((it) => it.data['pix']?.id === charge.id)?.late).toBe(false);
+  });
+
+  it('an hour and a day pass without harm to tokens, leases and what still waits', async () => {
+    await scene.advance(7_200);
+    expect((await scene.charge(lasting.id)).status).toBe('pending');
+    const charge = await scene.paid();
+    expect(charge.amountPaid).toBe(1000);
+    await scene.advance(86_400);
+    await scene.becomes(lasting.id, 'expired', 10_000);
+  });
+
+  it('and the books are right at the end', async () => {
+    await removed(lasting);
+    const addresses = await scene.addresses();
+    expect(Object.values(addresses).reduce((sum, balance) => sum + balance, 0)).toBe(0);
+    const effects = await scene.effects();
+    const moved = (operation: string): number =>
+      effects.filter((it) => it.operation === operation).reduce((sum, it) => sum + it.amount, 0);
+    expect(-addresses['provider:gerencianet:clearing']!).toBe(moved('pix.received') - moved('pix.refund'));
+    expect([addresses[suspense], addresses['refunds:transit']]).toEqual([0, 0]);
+    expect(await scene.verified()).toEqual({ ok: true, firstBad: null });
+    const told = new Map<string, number[]>();
+    for (const { type, sequence, data } of await scene.events()) {
+      const name = `${type} ${Object.values(data)[0]!.id}`;
+      told.set(name, [...(told.get(name) ?? []), sequence]);
+    }
+    for (const [name, sequences] of told)
+      expect([name, ...sequences]).toEqual([name, ...sequences.map((_, i) => i + 1)]);
+  });
+});

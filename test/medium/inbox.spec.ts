@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { NoticesQuery } from '@libs/inbox/inbox.dto.js';
+import { Inbox } from '@libs/inbox/inbox.service.js';
+import { NoticeJob } from '@libs/inbox/notice.job.js';
+import { UnauthorisedFault, UnavailableFault } from '@libs/kernel/fault.js';
+import { uuid } from '@libs/kernel/ids.js';
+import { Runner } from '@libs/kernel/runner.js';
+import { until } from '@test/support/context.js';
+import { Desk } from '@test/support/desk.js';
+
+let desk: Desk;
+beforeEach(async () => {
+  desk = await Desk.open();
+});
+afterEach(() => desk.close());
+
+const paid = (key: string, receipt?: string): object => ({ pix: [{ txid: key, endToEndId: receipt, valor: '10.00' }] });
+
+const call = (body: unknown, secret = desk.secret, provider = 'gerencianet'): Promise<object> => {
+  const raw = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  return desk.at.get(Inbox).receive({ provider, secret, raw, headers: {} });
+};
+
+interface Row {
+  readonly id: string;
+  readonly about: object;
+  readonly state: string;
+  readonly tries: number;
+  readonly outcome: string | null;
+  readonly done_at: string | null;
+}
+const notices = (): Promise<Row[]> => desk.sql<Row>('select * from notice order by id');
+const jobs = async (): Promise<number> =>
+  (await desk.sql<{ n: number }>(`select count(*)::int as n from job where name = 'inbox.notice'`))[0]!.n;
+
+/** One turn of the notice's job. */
+const work = (notice: string): ReturnType<NoticeJob['settle']> =>
+  desk.at.get(NoticeJob).settle({ id: '1', name: 'inbox.notice', payload: { notice }, tries: 1 });
+
+describe('a callback', () => {
+  it('keeps nothing of a secret that names nothing, or another provider, or junk', async () => {
+    await expect(call(paid('ta'), 'another')).rejects.toThrow(UnauthorisedFault);
+    await expect(call(paid('ta'), desk.secret, 'cielo')).rejects.toThrow(UnauthorisedFault);
+    expect(await call('')).toEqual({});
+    expect(await call('{"evento":"teste_webhook"}')).toEqual({});
+    expect(await call('no JSON')).toEqual({});
+    expect(await notices()).toEqual([]);
+    expect(await jobs()).toBe(0);
+  });
+
+  it('leaves a row and a job for each fact, which the same fact joins until the job has begun', async () => {
+    await call({ pix: [...Array.from({ length: 2 }, () => ({ txid: 'ta', endToEndId: 'E1' })), { txid: 'tb' }] });
+    await call(paid('ta', 'E1'));
+    const [first] = await notices();
+    expect((await notices()).map(({ about }) => about)).toEqual([{ key: 'ta', receipt: 'E1' }, { key: 'tb' }]);
+    expect(await jobs()).toBe(2);
+    await work(first!.id);
+    await call(paid('ta', 'E1'));
+    expect(await notices()).toHaveLength(3);
+    expect(await jobs()).toBe(3);
+  });
+
+  it('joins nobody else: another account has facts of its own', async () => {
+    await desk.account('second', 'its-secret');
+    await call(paid('ta'));
+    await call(paid('ta'), 'its-secret');
+    expect(await notices()).toHaveLength(2);
+  });
+
+  it('is refused, to come again, when it cannot be stored', async () => {
+    await desk.sql('alter table notice rename to elsewhere');
+    await expect(call(paid('ta'))).rejects.toThrow(UnavailableFault);
+    expect(await jobs()).toBe(0);
+  });
+
+  it('is kept without its secrets', async () => {
+    await call({ ...paid('ta'), secret: 'hunter2' });
+    const [notice] = await notices();
+    expect(await desk.at.get(Inbox).get(notice!.id)).toMatchObject({
+      body: expect.not.stringContaining('hunter2') as unknown as string,
+      state: 'waiting',
+      credential: desk.credential,
+      kind: 'hint',
+      eventId: null,
+      doneAt: null,
+    });
+  });
+});
+
+describe('a notice', () => {
+  it('that names no attempt is tried six times and then shown to a human', async () => {
+    await call(paid('ta', 'E1'));
+    const [{ id }] = (await notices()) as [Row];
+    const pauses: unknown[] = [];
+    for (let tries = 1; tries <= 6; tries += 1) pauses.push((await work(id))?.againMs);
+    expect(pauses).toEqual([5_000, 60_000, 600_000, 3_600_000, 86_400_000, undefined]);
+    const [after] = await notices();
+    expect(after).toMatchObject({ state: 'unmatched', tries: 6, done_at: expect.any(String) as unknown as string });
+    expect(after!.outcome).toMatch(/^sem tentativa; o provedor não disse o que moveu/);
+    expect(await work(id)).toBeUndefined();
+    const query = Object.assign(new NoticesQuery(), { state: 'unmatched' });
+    expect((await desk.at.get(Inbox).list(query)).data.map((it) => it.id)).toEqual([id]);
+  });
+
+  it('is looked into by the workers, later and later', async () => {
+    await desk.at.get(Runner).start();
+    await call(paid('ta'));
+    const tried = (times: number) => async (): Promise<boolean> => (await notices())[0]!.tries === times;
+    await until(tried(1));
+    await desk.later(6);
+    await until(tried(2));
+    expect((await notices())[0]).toMatchObject({ state: 'working', outcome: 'sem tentativa' });
+    await desk.later(30);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect((await notices())[0]!.tries).toBe(2);
+  });
+
+  it('has the provider asked after the attempt it names, by our key first, until it answers', async () => {
+    const other = await desk.account('second', 'its-secret');
+    await desk.attempt({ key: 'ta', credential: other });
+    const attempt = await desk.attempt({ key: 'ta' });
+    const found = await desk.attempt({ key: 'tb' });
+    await desk.sql('update attempt set receipt = ? where id = ?', ['E1', found]);
+    await call(paid('ta', 'E1'));
+    await call(paid('tz', 'E1'));
+    const told = await notices();
+    expect(await work(told[0]!.id)).toEqual({ againMs: 5_000 });
+    expect(await work(told[1]!.id)).toEqual({ againMs: 5_000 });
+    const findings = `select attempt_id, source, heard ->> 'kind' as heard from finding order by id`;
+    expect(await desk.sql(findings)).toEqual([
+      { attempt_id: attempt, source: 'callback', heard: 'unknown' },
+      { attempt_id: found, source: 'callback', heard: 'unknown' },
+    ]);
+    expect((await notices())[0]).toMatchObject({ state: 'working', outcome: `tentativa ${attempt}: unknown` });
+  });
+
+  it('can be looked into again, once per key', async () => {
+    await call(paid('ta'));
+    const [{ id }] = (await notices()) as [Row];
+    for (let tries = 1; tries <= 6; tries += 1) await work(id);
+    const inbox = desk.at.get(Inbox);
+    const wish = desk.wish(`POST /admin/callbacks/${id}/replay`, 'ana', 'k1');
+    expect(await inbox.replay(wish, id)).toMatchObject({
+      status: 200,
+      replayed: false,
+      body: { state: 'waiting', tries: 0 },
+    });
+    expect(await inbox.replay(wish, id)).toMatchObject({ status: 200, replayed: true });
+    expect(await jobs()).toBe(2);
+    expect(await work(id)).toEqual({ againMs: 5_000 });
+    await expect(inbox.replay(wish, uuid())).rejects.toThrow('Aviso não encontrado.');
+  });
+});
