@@ -22,7 +22,6 @@ const common = {
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/\\.data', '<rootDir>/\\.demo'],
   setupFiles: ['<rootDir>/test/support/realm.ts'],
-  testTimeout: 30_000,
 };
 
 export default {
@@ -40,6 +39,7 @@ export default {
       globalTeardown: '<rootDir>/test/support/teardown.ts',
     },
   ],
+  testTimeout: 30_000,
   maxWorkers: 2,
   workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/test/support/reporter.js'],

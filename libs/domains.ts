@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { adminControllers, AdminModule } from './admin/admin.module.js';
+import { ResolutionSchema } from './admin/resolution.entity.js';
 import { chargesControllers, ChargesModule } from './charges/charges.module.js';
 import { ChargeSchema } from './charges/charges.entity.js';
 import { RefundSchema } from './charges/refund.entity.js';
@@ -67,6 +68,7 @@ export const entities = [
   PixSchema,
   RefundSchema,
   NoticeSchema,
+  ResolutionSchema,
   WebhookSchema,
   DeliverySchema,
 ];

@@ -1,12 +1,13 @@
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
-import { Logger } from 'nestjs-pino';
 import type { Config } from '@libs/kernel/config.js';
+import { JsonLogger } from '@libs/kernel/logger.js';
 import { Keys } from '@libs/merchants/keys.service.js';
 import { configureProviders } from '@libs/providers/settings.js';
 import { ApiModule } from './api.module.js';
 import { assertGuarded } from './auth.guard.js';
 import { edgeOptions, registerEdge } from './edge.js';
+import { logRequests } from './log.js';
 import { countRequests } from './metrics.controller.js';
 import { mountDocument } from './openapi.js';
 
@@ -16,10 +17,10 @@ export async function createApi(config: Config, hint?: string): Promise<NestFast
   const adapter = new FastifyAdapter(edgeOptions(config.TRUST_PROXY) as never);
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.of(config), adapter, {
     bodyParser: false,
-    bufferLogs: true,
     abortOnError: false,
+    logger: new JsonLogger(config.LOG_LEVEL),
   });
-  app.useLogger(app.get(Logger));
+  logRequests(app);
   const keys = app.get(Keys);
   registerEdge(app, { authenticate: (secret) => keys.authenticate(secret), rateLimit: config.RATE_LIMIT });
   countRequests(app);

@@ -1,9 +1,9 @@
-import { loadConfig } from '@libs/kernel/config.js';
+import { configured } from '@libs/kernel/config.js';
 import { closeHttp } from '@libs/providers/http.js';
 import { createApi } from './app.js';
 
 // The keys that everybody knows open the embedded start alone.
-const config = loadConfig({ ...process.env, MERCHANT_KEY: undefined, ADMIN_KEY: undefined });
+const config = configured({ ...process.env, MERCHANT_KEY: undefined, ADMIN_KEY: undefined });
 const app = await createApi(config);
 await app.listen(config.PORT, config.HOST);
 

@@ -24,6 +24,7 @@ export interface Local {
   stop(): Promise<void>;
 }
 type Env = Readonly<Record<string, string | undefined>>;
+type Undo = (() => Promise<unknown>)[];
 
 const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
@@ -32,6 +33,29 @@ function masterKey(directory: string): string {
   const path = join(directory, 'master.key');
   if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' });
   return readFileSync(path, 'utf8').trim();
+}
+
+/** The environment as the embedded start completes it. The keys that everybody knows exist on loopback alone. */
+function settingsOf(env: Env): Env & { readonly HOST: string } {
+  const host = env['HOST'] || '127.0.0.1';
+  const local = loopback.test(host);
+  return {
+    RATE_LIMIT: '0',
+    WEBHOOK_PRIVATE: 'on',
+    LOG_LEVEL: 'warn',
+    SIMULATOR_PROOF_MS: '10000',
+    ...env,
+    HOST: host,
+    MERCHANT_KEY: local ? env['MERCHANT_KEY'] || 'sk_test_local' : undefined,
+    ADMIN_KEY: local ? env['ADMIN_KEY'] || 'ak_local' : undefined,
+  };
+}
+
+async function postgresOf(directory: string, log: (line: string) => void, undo: Undo): Promise<string> {
+  log('PostgreSQL: iniciando');
+  const postgres = await startPostgres({ directory, log });
+  undo.push(() => postgres.stop());
+  return postgres.url;
 }
 
 /** A port that is free now; 0 asks for one, because callbacks must be told the address before anybody listens. */
@@ -48,7 +72,7 @@ async function portOf(env: Env, host: string): Promise<string> {
 
 /** Adds to `undo` as things are started, so that a start that fails halfway leaves nothing behind. */
 export async function startLocal(env: Env, log: (line: string) => void): Promise<Local> {
-  const undo: (() => Promise<unknown>)[] = [];
+  const undo: Undo = [];
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).toReversed()) await step();
   };
@@ -60,21 +84,13 @@ export async function startLocal(env: Env, log: (line: string) => void): Promise
   }
 }
 
-async function start(
-  env: Env,
-  log: (line: string) => void,
-  undo: (() => Promise<unknown>)[],
-): Promise<Omit<Local, 'stop'>> {
+async function start(env: Env, log: (line: string) => void, undo: Undo): Promise<Omit<Local, 'stop'>> {
+  const settings = settingsOf(env);
+  // Before anything is started: a bad variable stops here, whatever it will be completed with.
+  loadConfig({ ...settings, DATABASE_URL: env['DATABASE_URL'] || 'postgres://localhost', MASTER_KEY: 'A'.repeat(44) });
   const folder = await takeFolder(env['DATA_DIR'] || '.data');
   undo.push(() => folder.release());
-  let databaseUrl = env['DATABASE_URL'];
-  if (!databaseUrl) {
-    log('PostgreSQL: iniciando');
-    const postgres = await startPostgres({ directory: folder.directory, log });
-    undo.push(() => postgres.stop());
-    databaseUrl = postgres.url;
-  }
-  const url = databaseUrl;
+  const url = env['DATABASE_URL'] || (await postgresOf(folder.directory, log, undo));
   // For tools beside a running start: npm run admin:key.
   const note = join(folder.directory, 'postgres.url');
   writeFileSync(note, url, { mode: 0o600 });
@@ -83,28 +99,15 @@ async function start(
   let move: (offsetMs: number) => Promise<void> = async () => undefined;
   const sandbox = await sandboxOf(env, folder.directory, (offsetMs) => move(offsetMs));
   if (sandbox) undo.push(() => sandbox.close());
-  const host = env['HOST'] || '127.0.0.1';
-  const local = loopback.test(host);
-  const merchantKey = local ? env['MERCHANT_KEY'] || 'sk_test_local' : undefined;
-  const adminKey = local ? env['ADMIN_KEY'] || 'ak_local' : undefined;
   const config = loadConfig({
-    RATE_LIMIT: '0',
-    WEBHOOK_PRIVATE: 'on',
-    LOG_LEVEL: 'warn',
-    // The simulator never hides an act that it has executed, so an absence may be believed soon.
-    PROOF_GERENCIANET_PIX_CREATE_MS: '10000',
-    PROOF_GERENCIANET_PIX_CANCEL_MS: '10000',
-    ...env,
-    MASTER_KEY: env['MASTER_KEY'] || masterKey(folder.directory),
-    HOST: host,
-    PORT: await portOf(env, host),
+    ...settings,
+    PORT: await portOf(env, settings.HOST),
     DATABASE_URL: url,
-    MERCHANT_KEY: merchantKey,
-    ADMIN_KEY: adminKey,
-    SANDBOX_URL: sandbox?.url ?? env['SANDBOX_URL'],
-    SANDBOX_CA: sandbox?.caFile ?? env['SANDBOX_CA'],
+    MASTER_KEY: env['MASTER_KEY'] || masterKey(folder.directory),
+    ...(sandbox ? { SANDBOX_URL: sandbox.url, SANDBOX_CA: sandbox.caFile } : {}),
   });
-  const hint = local
+  const { MERCHANT_KEY: merchantKey, ADMIN_KEY: adminKey } = config;
+  const hint = merchantKey
     ? `Chaves locais: lojista \`${merchantKey}\`, administrador \`${adminKey}\` (Authorize → Bearer).`
     : '';
   const app = await createApi(config, hint);

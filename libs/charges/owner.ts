@@ -2,12 +2,14 @@ import { LockMode } from '@mikro-orm/core';
 import { uuid } from '@libs/kernel/ids.js';
 import type { JobDraft } from '@libs/kernel/queue.js';
 import type { Em } from '@libs/kernel/transaction.js';
+import type { EntryDraft } from '@libs/ledger/sale.js';
 import { providerClearing, providerSuspense } from '@libs/ledger/address.js';
 import { cents, toJson } from '@libs/money/cents.js';
 import type { News } from '@libs/providers/contract/outcome.js';
 import { Attempt, type AttemptView, live } from '@libs/routing/attempt.entity.js';
 import { Movement } from '@libs/routing/movement.entity.js';
 import type { Effects, Owner, Source } from '@libs/routing/owners.js';
+import { unowned } from '@libs/routing/suspense.js';
 import { announce, refundsOf } from './announce.js';
 import { Charge, type ChargeEvent, charges } from './charges.entity.js';
 import type { Method } from './methods.js';
@@ -19,6 +21,9 @@ type Declined = Extract<News, { kind: 'declined' }>;
 
 export const lockCharge = (em: Em, id: string): Promise<Charge> =>
   em.findOneOrFail(Charge, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
+
+/** A decline that says no more than that the instrument is closed. */
+const closings: Readonly<Partial<Record<Declined['code'], ChargeEvent>>> = { cancelled: 'cancel', expired: 'expire' };
 
 /** Ends an attempt whose instrument is closed: money for it is late from then on. */
 const closed = (attempt: string, code: 'cancelled' | 'expired'): JobDraft => ({
@@ -44,7 +49,7 @@ export class ChargeOwner implements Owner {
       case 'pending':
         return this.issued(em, charge, attempt, news.data, from);
       case 'declined':
-        return this.declined(em, charge, attempt, news);
+        return this.declined(em, charge, attempt, news, from);
       case 'unsent':
       case 'absent':
         return this.ended(em, charge, attempt, 'fail');
@@ -71,57 +76,38 @@ export class ChargeOwner implements Owner {
     if (news.kind !== 'done' || attempt.operation === this.method.cancels) return {};
     const charge = await lockCharge(em, attempt.ownerId);
     const suspense = providerSuspense(attempt.provider);
-    const arrived = {
-      reference: `orphan:${attempt.id}`,
-      postings: [
-        { from: providerClearing(attempt.provider), to: suspense, amount: news.amount, currency: news.currency },
-      ],
-    };
+    const arrivals = await arrived(em, attempt, news);
     if (charges.next(charge.status, 'pay') === undefined) {
-      return { entries: [arrived], jobs: [await undo(em, charge, attempt, news)] };
+      return { entries: arrivals, jobs: [await undo(em, charge, attempt, news)] };
     }
-    if (await otherLive(em, attempt)) return { entries: [arrived] };
+    if (await otherLive(em, attempt)) return { entries: arrivals };
     const { entries = [], ...rest } = await this.received(em, charge, attempt, news, suspense);
-    return { entries: [arrived, ...entries], ...rest };
+    return { entries: [...arrivals, ...entries], ...rest };
   }
 
   /** Money of this charge that moved without a call. */
   async moved(em: Em, id: string, movement: Movement, attempt?: AttemptView): Promise<Effects> {
     const charge = await lockCharge(em, id);
+    const entries = [unowned(movement)];
+    if (movement.kind === 'taken' || movement.kind === 'given') return this.disputed(em, charge, movement);
+    // One code, one payment that counts: a second one goes back to who paid it.
+    if (movement.kind !== 'received' || !attempt) return { entries };
+    return { entries, jobs: [await undo(em, charge, attempt, movement, movement.rowId)] };
+  }
+
+  private async disputed(em: Em, charge: Charge, movement: Movement): Promise<Effects> {
+    const event = await announce(em, charge, this.method, 'dispute', { movement: disputeOf(movement) });
+    if (!charge.fees) return { entries: [unowned(movement)], events: [event] };
     const reference = `movement:${movement.rowId}`;
     const { amount, currency } = movement;
     const clearing = providerClearing(movement.provider);
-    switch (movement.kind) {
-      case 'received': {
-        // One code, one payment that counts: a second one goes back to who paid it.
-        const suspense = providerSuspense(movement.provider);
-        const entries = [{ reference, postings: [{ from: clearing, to: suspense, amount, currency }] }];
-        return attempt ? { entries, jobs: [await undo(em, charge, attempt, movement, movement.rowId)] } : { entries };
-      }
-      case 'taken': {
-        const event = await announce(em, charge, this.method, 'dispute', { movement: disputeOf(movement) });
-        if (!charge.fees) return { events: [event] };
-        const back = { reference, amount, to: clearing, facts: true } as const;
-        const { entry } = givenBack({ currency, fees: charge.fees }, await refundsOf(em, id), back);
-        return { entries: [entry], events: [event] };
-      }
-      case 'given': {
-        const event = await announce(em, charge, this.method, 'dispute', { movement: disputeOf(movement) });
-        const seller = charge.fees?.seller ?? providerSuspense(movement.provider);
-        return {
-          entries: [{ reference, postings: [{ from: clearing, to: seller, amount, currency }] }],
-          events: [event],
-        };
-      }
-      case 'returned':
-      case 'fee':
-      case 'banked':
-        return {
-          entries: [
-            { reference, postings: [{ from: clearing, to: providerSuspense(movement.provider), amount, currency }] },
-          ],
-        };
+    if (movement.kind === 'given') {
+      const postings = [{ from: clearing, to: charge.fees.seller, amount, currency }];
+      return { entries: [{ reference, postings }], events: [event] };
     }
+    const back = { reference, amount, to: clearing, facts: true } as const;
+    const { entry } = givenBack({ currency, fees: charge.fees }, await refundsOf(em, charge.id), back);
+    return { entries: [entry], events: [event] };
   }
 
   private async issued(em: Em, charge: Charge, attempt: AttemptView, data: unknown, from: Source): Promise<Effects> {
@@ -153,28 +139,27 @@ export class ChargeOwner implements Owner {
     charge.paidAt = news.at;
     charge.capturedAt = news.at;
     const differs = news.amount !== charge.amount ? { differs: true } : {};
-    return { entries: [entry], events: [await announce(em, charge, this.method, this.method.money, differs)] };
+    const event = await announce(em, charge, this.method, this.method.money, differs);
+    const jobs: JobDraft[] = [];
+    for (const other of await waitingOrphans(em, charge, attempt)) {
+      jobs.push(await undo(em, charge, other.orphan, other.news));
+    }
+    return { entries: [entry], events: [event], jobs };
   }
 
   /** Another attempt of the charge has ended it already: this money goes back. */
   private async orphanOfEnded(em: Em, charge: Charge, attempt: AttemptView, news: Done): Promise<Effects> {
-    const postings = [
-      {
-        from: providerClearing(attempt.provider),
-        to: providerSuspense(attempt.provider),
-        amount: news.amount,
-        currency: news.currency,
-      },
-    ];
-    return {
-      entries: [{ reference: `orphan:${attempt.id}`, postings }],
-      jobs: [await undo(em, charge, attempt, news)],
-    };
+    return { entries: await arrived(em, attempt, news), jobs: [await undo(em, charge, attempt, news)] };
   }
 
-  private async declined(em: Em, charge: Charge, attempt: AttemptView, news: Declined): Promise<Effects> {
-    if (charge.status === 'pending' && news.code === 'cancelled') return this.ended(em, charge, attempt, 'cancel');
-    if (charge.status === 'pending' && news.code === 'expired') return this.ended(em, charge, attempt, 'expire');
+  private async declined(em: Em, charge: Charge, attempt: AttemptView, news: Declined, from: Source): Promise<Effects> {
+    const closing = closings[news.code];
+    if (closing) {
+      // It had been issued before it was closed, whichever was heard first: both steps in one commit, each announced.
+      const first = await this.issued(em, charge, attempt, {}, from);
+      const { events = [], ...last } = await this.ended(em, charge, attempt, closing);
+      return { ...last, events: [...(first.events ?? []), ...events] };
+    }
     if (news.code !== 'our_balance') {
       charge.returnCode = news.returnCode ?? news.code;
       charge.returnMessage = news.message;
@@ -182,15 +167,17 @@ export class ChargeOwner implements Owner {
     return this.ended(em, charge, attempt, 'decline');
   }
 
-  /** The end of a charge that was not paid, unless money of an earlier lane has been waiting for just this. */
+  /** The end of a way to be paid, unless money of an earlier lane has been waiting for just this. */
   private async ended(em: Em, charge: Charge, attempt: AttemptView, event: ChargeEvent): Promise<Effects> {
+    if (charges.next(charge.status, 'pay') !== undefined) {
+      const [waiting] = await waitingOrphans(em, charge, attempt);
+      if (waiting) {
+        const { orphan, news } = waiting;
+        return this.received(em, charge, orphan, news, providerSuspense(orphan.provider));
+      }
+    }
     const status = charges.next(charge.status, event);
     if (status === undefined) return {};
-    const waiting = await waitingOrphan(em, charge, attempt);
-    if (waiting) {
-      const { orphan, news } = waiting;
-      return this.received(em, charge, orphan, news, providerSuspense(orphan.provider));
-    }
     charge.status = status;
     charge.inFlight = null;
     charge.expireDueAt = null;
@@ -251,29 +238,36 @@ async function undo(
 export const otherLive = async (em: Em, { id, ownerId, operation }: AttemptView): Promise<boolean> =>
   (await em.count(Attempt, { ownerId, operation, state: { $in: live }, id: { $ne: id } })) > 0;
 
-/** An orphan of this charge that could not be adopted while another attempt was live. */
-async function waitingOrphan(
-  em: Em,
-  charge: Charge,
-  ended: AttemptView,
-): Promise<{ readonly orphan: Attempt; readonly news: Done } | undefined> {
-  const where = { ownerId: charge.id, operation: ended.operation, state: 'orphan' as const, id: { $ne: ended.id } };
-  const orphan = await em.findOne(Attempt, where, { orderBy: { createdAt: 1 } });
-  if (!orphan || (await em.count(Refund, { attemptId: orphan.id })) > 0) return undefined;
-  const [row] = await em.execute<{ heard: { amount: number; at: string; data: unknown } }[]>(
-    `select heard from finding where attempt_id = ? and heard ->> 'kind' = 'done' order by id limit 1`,
-    [orphan.id],
-  );
-  const { amount, at, data } = row!.heard;
-  const news: Done = {
-    kind: 'done',
-    ref: orphan.ref ?? '',
-    at: new Date(at),
-    amount: cents(amount),
-    currency: orphan.currency,
-    data,
-  };
-  return { orphan, news };
+interface Waiting {
+  readonly orphan: Attempt;
+  readonly news: Done;
+}
+/** Money of other attempts that could neither be adopted nor given back while one was live, oldest first. */
+async function waitingOrphans(em: Em, charge: Charge, beside: AttemptView): Promise<readonly Waiting[]> {
+  const where = { ownerId: charge.id, operation: beside.operation, state: 'orphan' as const, id: { $ne: beside.id } };
+  const waiting: Waiting[] = [];
+  for (const orphan of await em.find(Attempt, where, { orderBy: { createdAt: 1 } })) {
+    if ((await em.count(Refund, { attemptId: orphan.id })) > 0) continue;
+    const [row] = await em.execute<{ heard: { amount: number; at: string; data: unknown } }[]>(
+      `select heard from finding where attempt_id = ? and heard ->> 'kind' = 'done' order by id limit 1`,
+      [orphan.id],
+    );
+    const { amount, at, data } = row!.heard;
+    const { ref, currency } = orphan;
+    waiting.push({
+      orphan,
+      news: { kind: 'done', ref: ref ?? '', at: new Date(at), amount: cents(amount), currency, data },
+    });
+  }
+  return waiting;
+}
+
+/** The entry of money that has no place yet; none when it was seen, and posted to suspense, before. */
+async function arrived(em: Em, attempt: AttemptView, news: Done): Promise<readonly EntryDraft[]> {
+  if ((await fromSuspense(em, attempt, news)) !== undefined) return [];
+  const [from, to] = [providerClearing(attempt.provider), providerSuspense(attempt.provider)];
+  const { amount, currency } = news;
+  return [{ reference: `orphan:${attempt.id}`, postings: [{ from, to, amount, currency }] }];
 }
 
 /** Money that was seen before its owner was known lies in suspense; then that is where the sale takes it from. */

@@ -93,13 +93,16 @@ export class Config {
   @Min(100)
   readonly JOB_LEASE_MS: number = 60_000;
 
+  /** The longest window before an absence is believed of the simulator, which hides nothing that it has done. */
+  @whole
+  @IsOptional()
+  @IsInt()
+  @Min(100)
+  readonly SIMULATOR_PROOF_MS?: number;
+
   @flag
   @IsBoolean()
   readonly WEBHOOK_PRIVATE: boolean = false;
-
-  @IsOptional()
-  @url(['http', 'https'])
-  readonly ALERT_URL?: string;
 
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';
@@ -112,10 +115,12 @@ export class Config {
   }
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 const proofName = /^PROOF_([A-Z]+_[A-Z_]+)_MS$/;
 
 /** @throws Error that names every bad variable and what is wrong with it. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(env: Env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const config = plainToInstance(Config, given, { exposeDefaultValues: true });
   const faults = validateSync(config, { skipMissingProperties: false }).map(
@@ -134,4 +139,14 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (faults.length > 0) throw new Error(`Configuration refused.\n  ${faults.join('\n  ')}`);
   config.proofMs = proofMs;
   return config;
+}
+
+/** The configuration of a process that cannot go on without it: says what is wrong and ends. */
+export function configured(env: Env): Config {
+  try {
+    return loadConfig(env);
+  } catch (error) {
+    process.stderr.write(`${String(error)}\n`);
+    process.exit(1);
+  }
 }

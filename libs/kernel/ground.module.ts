@@ -8,14 +8,11 @@ import {
   type OnModuleDestroy,
   type OnModuleInit,
 } from '@nestjs/common';
-import { LoggerModule } from 'nestjs-pino';
 import { Caches } from './cache.js';
 import { advanceClockTo } from './clock.js';
 import { Config } from './config.js';
 import { JobsModule } from './jobs.module.js';
-import { logOptions } from './log.js';
 import { assertSchema, type KnownMigration } from './migrate.js';
-import { requestLog } from './request.log.js';
 
 const followMs = 1_000;
 const knownMigrations = Symbol('migrations');
@@ -56,11 +53,7 @@ export class GroundModule {
     return {
       module: GroundModule,
       global: true,
-      imports: [
-        MikroOrmModule.forRoot({ ...orm, registerRequestContext: false }),
-        LoggerModule.forRoot({ pinoHttp: { ...logOptions(config.LOG_LEVEL), ...requestLog } }),
-        JobsModule,
-      ],
+      imports: [MikroOrmModule.forRoot({ ...orm, registerRequestContext: false }), JobsModule],
       providers: [
         { provide: Config, useValue: config },
         { provide: knownMigrations, useValue: migrations.map(({ name }) => name) },

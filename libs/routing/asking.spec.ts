@@ -49,19 +49,23 @@ describe('the next question', () => {
 
   it('proves an absence in the end: whatever the window, the questions reach it', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 60 * minute }), fc.constantFrom('key' as const, 'state' as const), (afterMs, by) => {
-        const proof: Proof = { by, afterMs };
-        let [pastDeadlineMs, firstAt] = [1_000, undefined as number | undefined];
-        for (let asks = 0; asks < 60; asks += 1) {
-          const firstAbsentMs = firstAt === undefined ? undefined : pastDeadlineMs - firstAt;
-          const when = { pastDeadlineMs, firstAbsentMs, ageMs: pastDeadlineMs };
-          const heard = weigh({ currency: 'BRL', proof }, { kind: 'absent' }, 'find', when);
-          if (heard.kind === 'absent') return;
-          if (pastDeadlineMs >= afterMs) firstAt ??= pastDeadlineMs;
-          pastDeadlineMs += pauseMs({ asks, proof }, heard, { pastDeadlineMs, firstAbsentMs }) ?? NaN;
-        }
-        throw new Error(`not proved after ${pastDeadlineMs} ms`);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 60 * minute }),
+        fc.constantFrom('key' as const, 'state' as const),
+        (afterMs, by) => {
+          const proof: Proof = { by, afterMs };
+          let [pastDeadlineMs, firstAt] = [1_000, undefined as number | undefined];
+          for (let asks = 0; asks < 60; asks += 1) {
+            const firstAbsentMs = firstAt === undefined ? undefined : pastDeadlineMs - firstAt;
+            const when = { pastDeadlineMs, firstAbsentMs, ageMs: pastDeadlineMs };
+            const heard = weigh({ currency: 'BRL', proof }, { kind: 'absent' }, 'find', when);
+            if (heard.kind === 'absent') return;
+            if (pastDeadlineMs >= afterMs) firstAt ??= pastDeadlineMs;
+            pastDeadlineMs += pauseMs({ asks, proof }, heard, { pastDeadlineMs, firstAbsentMs }) ?? NaN;
+          }
+          throw new Error(`not proved after ${pastDeadlineMs} ms`);
+        },
+      ),
     );
   });
 });

@@ -7,6 +7,7 @@ import type { Operation, Whole } from '@libs/providers/contract/acts.js';
 import type { DeclineCode, News } from '@libs/providers/contract/outcome.js';
 import type { Proof } from '@libs/providers/contract/proof.js';
 import type { ProviderId } from '@libs/providers/contract/provider.js';
+import type { Environment } from './credential.entity.js';
 import type { Decision } from './plan.js';
 
 export type AttemptState = 'sent' | 'pending' | 'unknown' | 'succeeded' | 'declined' | 'failed' | 'orphan';
@@ -48,6 +49,7 @@ export const AttemptSchema = defineEntity({
     state: p.text().$type<AttemptState>(),
     unsent: p.boolean(),
     provider: p.text().$type<ProviderId>(),
+    environment: p.text().$type<Environment>().default('production'),
     credentialId: p.uuid(),
     laneId: p.uuid().nullable(),
     amount: p.bigint('bigint').$type<Cents>(),

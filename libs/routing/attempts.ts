@@ -10,12 +10,14 @@ import type { Proof } from '@libs/providers/contract/proof.js';
 import { providerOf } from '@libs/providers/registry.js';
 import { Attempt } from './attempt.entity.js';
 import type { LaneFact } from './plan.js';
+import type { Environment } from './credential.entity.js';
 import type { Decision, Instruction } from './plan.js';
 
 /** What a lane, or the attempt that a follow-up is pinned to, gives to a new attempt. */
 export interface Way {
   readonly laneId?: string;
   readonly provider: string;
+  readonly environment: Environment;
   readonly credentialId: string;
   readonly cost: FeeRow;
   readonly price: FeeRow;
@@ -46,6 +48,7 @@ export interface Timing {
 export const wayOf = (lane: LaneFact): Way => ({
   laneId: lane.id,
   provider: lane.provider,
+  environment: lane.environment,
   credentialId: lane.credentialId,
   cost: lane.cost,
   price: lane.price,
@@ -55,19 +58,13 @@ export const wayOf = (lane: LaneFact): Way => ({
 /** A follow-up goes where the money is; it has no price of its own. */
 export const wayBack = (attempt: Readonly<Attempt>): Way => ({
   provider: attempt.provider,
+  environment: attempt.environment,
   credentialId: attempt.credentialId,
   cost: noFee,
   price: noFee,
   settleDays: 0,
   reroute: [],
 });
-
-export function proofOf(provider: string, operation: Operation): Proof {
-  const [capability, act] = operation.split('.') as [keyof Acts, keyof Acts['pix']];
-  const offered = providerOf(provider)[capability];
-  if (!offered) throw new Error(`${provider} has no ${capability}`);
-  return offered.proof[act];
-}
 
 /** A parent's own amount is the attempt's, which is where it is read again. */
 const withoutAmounts = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? undefined : value);
@@ -84,10 +81,10 @@ export class Attempts {
     const key = provider.keyOf(wanted.operation, { uuid: id, short: short(id) }, wanted.wish);
     const object = provider.objectOf?.(wanted.operation, wanted.input) ?? null;
     await em.execute(
-      `insert into attempt (id, owner_kind, owner_id, merchant_id, mode, operation, state, provider, credential_id,
-         lane_id, amount, currency, key, object, parent, before, decision, cost, price, settle_days, reroute, proof,
-         deadline, ask_at, sale_at)
-       values (?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?,
+      `insert into attempt (id, owner_kind, owner_id, merchant_id, mode, operation, state, provider, environment,
+         credential_id, lane_id, amount, currency, key, object, parent, decision, cost, price, settle_days, reroute,
+         proof, deadline, ask_at, sale_at)
+       values (?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?,
          array(select jsonb_array_elements_text(?::jsonb)), ?::jsonb,
          clock_now() + ? * interval '1 millisecond', clock_now() + ? * interval '1 millisecond',
          coalesce(?::timestamptz, clock_now()))`,
@@ -99,6 +96,7 @@ export class Attempts {
         wanted.mode,
         wanted.operation,
         way.provider,
+        way.environment,
         way.credentialId,
         way.laneId ?? null,
         wanted.amount,
@@ -106,19 +104,28 @@ export class Attempts {
         key,
         object,
         wanted.parent ? JSON.stringify(wanted.parent, withoutAmounts) : null,
-        null,
         JSON.stringify(wanted.decision),
         JSON.stringify(way.cost),
         JSON.stringify(way.price),
         way.settleDays,
         JSON.stringify(way.reroute),
-        JSON.stringify(proofOf(way.provider, wanted.operation)),
+        JSON.stringify(this.proofOf(way, wanted.operation)),
         this.config.PROVIDER_DEADLINE_MS,
         this.config.PROVIDER_DEADLINE_MS + 1_000,
         wanted.saleAt?.toISOString() ?? null,
       ],
     );
     return { id, key };
+  }
+
+  /** What would prove that the act never happened. The simulator hides nothing, so its windows may be short. */
+  private proofOf({ provider, environment }: Way, operation: Operation): Proof {
+    const [capability, act] = operation.split('.') as [keyof Acts, keyof Acts['pix']];
+    const proof = providerOf(provider)[capability]?.proof[act];
+    if (!proof) throw new Error(`${provider} has no ${operation}`);
+    const most = this.config.SIMULATOR_PROOF_MS;
+    if (environment !== 'simulator' || most === undefined || (proof.by !== 'key' && proof.by !== 'state')) return proof;
+    return { ...proof, afterMs: Math.min(proof.afterMs, most) };
   }
 
   /** The attempt, locked, and what the database's clock says of it. @throws when there is none. */

@@ -57,7 +57,9 @@ export class Lanes {
     const known = new Map(credentials.map((it) => [it.id, it]));
     return lanes.flatMap((lane) => {
       const credential = known.get(lane.credentialId);
-      return credential ? [{ ...lane, usable: credential.retiredAt === null, takes: credential.currency }] : [];
+      if (!credential) return [];
+      const { environment, currency: takes, retiredAt } = credential;
+      return [{ ...lane, usable: retiredAt === null, takes, environment }];
     });
   }
 

@@ -39,6 +39,7 @@ const lane = (id: string, more: Partial<LaneFact> = {}): LaneFact => ({
   price: noFee,
   reroute: [],
   usable: true,
+  environment: 'simulator',
   takes: 'BRL',
   ...more,
 });

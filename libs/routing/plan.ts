@@ -2,6 +2,7 @@ import type { Mode } from '@libs/kernel/caller.js';
 import type { Cents, Currency } from '@libs/money/cents.js';
 import type { Acts, Operation } from '@libs/providers/contract/acts.js';
 import type { Provider, ProviderId } from '@libs/providers/contract/provider.js';
+import type { Environment } from './credential.entity.js';
 import type { Lane } from './lane.entity.js';
 import { holds } from './rules.js';
 
@@ -34,6 +35,7 @@ export interface Decision {
 export interface LaneFact extends Readonly<Lane> {
   readonly usable: boolean;
   readonly takes: Currency;
+  readonly environment: Environment;
 }
 export interface Facts {
   readonly lanes: readonly LaneFact[];

@@ -4,10 +4,11 @@ import { now } from '@libs/kernel/clock.js';
 import { Config } from '@libs/kernel/config.js';
 import { point } from '@libs/kernel/point.js';
 import { Queue } from '@libs/kernel/queue.js';
+import { timer } from '@libs/kernel/timer.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { Ledger } from '@libs/ledger/ledger.service.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
-import type { Whole } from '@libs/providers/contract/acts.js';
+import type { Operation, Whole } from '@libs/providers/contract/acts.js';
 import type { Moved } from '@libs/providers/contract/moved.js';
 import type { News, Outcome } from '@libs/providers/contract/outcome.js';
 import { providerOf, registry } from '@libs/providers/registry.js';
@@ -29,7 +30,7 @@ const noChoice: Decision = { rulesVersion: 0, candidates: [] };
 @Injectable()
 export class Routing {
   private readonly sinks: Sinks;
-  private readonly logger = new Logger('routing');
+  private readonly logger = new Logger('attempt');
 
   constructor(
     private readonly em: EntityManager,
@@ -85,7 +86,7 @@ export class Routing {
         const provider = providerOf(way.provider);
         const credentials = await this.credentials.open(way.credentialId);
         const call = { key: opened.key, credentials, input: wanted.input, leftMs };
-        return () => this.guarded(way, () => actOf(provider, wanted.operation)(call));
+        return () => this.guarded(way, opened.id, wanted.operation, () => actOf(provider, wanted.operation)(call));
       },
       settle: (id, outcome, next) =>
         settle(this.em, this.sinks, id, outcome, 'call', next && { way: next, wanted: later }),
@@ -94,16 +95,25 @@ export class Routing {
   }
 
   /** One call under its credential's breaker, with one line of log. */
-  private async guarded(way: Way, wire: () => Promise<Outcome>): Promise<Outcome> {
-    if (!this.health.admit(way.credentialId)) {
+  private async guarded(
+    { credentialId, provider }: Way,
+    attempt: string,
+    operation: Operation,
+    wire: () => Promise<Outcome>,
+  ): Promise<Outcome> {
+    if (!this.health.admit(credentialId)) {
       return { kind: 'unsent', why: 'breaker', message: 'the breaker of this credential is open' };
     }
     let outcome: Outcome = { kind: 'unknown', why: 'crash', message: 'the adapter threw' };
+    const leftMs = timer(0);
     try {
       outcome = await wire();
       return outcome;
     } finally {
-      this.health.note(way.credentialId, outcome);
+      this.health.note(credentialId, outcome);
+      const why = 'why' in outcome ? outcome.why : 'code' in outcome ? outcome.code : undefined;
+      const line = { attempt, operation, provider, credential: credentialId, outcome: outcome.kind, why };
+      this.logger.log({ ...line, ms: Math.round(-leftMs()) });
     }
   }
 

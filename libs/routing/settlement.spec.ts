@@ -46,7 +46,12 @@ describe('a contradiction', () => {
 
   it('is never a repeat', () => {
     const last: Partial<Record<AttemptState, News['kind']>> = {
-      pending: 'pending', unknown: 'unknown', declined: 'declined', failed: 'absent', succeeded: 'done', orphan: 'done',
+      pending: 'pending',
+      unknown: 'unknown',
+      declined: 'declined',
+      failed: 'absent',
+      succeeded: 'done',
+      orphan: 'done',
     };
     for (const [state, kind] of Object.entries(last)) {
       expect(contradicts({ state: state as AttemptState, ref: 'r' }, news[kind])).toBe(false);

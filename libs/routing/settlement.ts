@@ -56,13 +56,14 @@ export async function settle(
     const heard = weigh(attempt, news, from, timing);
     const state = attempts.next(attempt.state, heard.kind);
     const moves = state !== undefined && state !== attempt.state;
-    const contradiction = !moves && contradicts(attempt, heard);
+    // That we close an instrument is no word against money which the provider has seen.
+    const contradiction = !moves && from !== 'clock' && contradicts(attempt, heard);
     const late = news.kind === 'absent' && countsAsLate(attempt, timing);
     await append(inner, attempt, { news, heard, from, late, contradiction, witness });
     const why = mustPark(attempt, news, heard, contradiction);
     if (why !== undefined) park(attempt, timing, why);
     const beside = shown(attempt, heard);
-    note(attempt, heard);
+    note(attempt, heard, moves || live.includes(attempt.state));
     if (late) attempt.absentAt ??= timing.at;
     if (moves) {
       attempt.state = state;
@@ -95,6 +96,7 @@ export function record(em: Em, to: Sinks, credential: string, moved: Moved): Pro
 
 async function take(em: Em, to: Sinks, credential: string, moved: Moved): Promise<Effects> {
   const found = await named(em, to, credential, moved.about);
+  if (moved.kind === 'received' && found?.attempt?.receipt === moved.id) return {}; // the payment that counts already
   const movement = await to.movements.insert(em, credential, moved, found);
   if (movement === undefined) return {}; // a repeat
   if (!found) return { entries: [to.movements.unowned(movement)] };
@@ -142,10 +144,11 @@ function shown(attempt: AttemptView, heard: News): readonly Moved[] {
   return [second, ...moved.filter((it) => it.kind !== 'received' || it.id !== attempt.receipt)];
 }
 
-/** Fills what the attempt does not know yet. */
-function note(attempt: Attempt, heard: News): void {
+/** Fills what the attempt does not know yet; `tells`: what is heard is its last word so far. */
+function note(attempt: Attempt, heard: News, tells: boolean): void {
   if ('ref' in heard && heard.ref !== undefined) attempt.ref ??= heard.ref;
   if (heard.kind === 'done' && heard.receipt !== undefined) attempt.receipt ??= heard.receipt;
+  if (!tells) return;
   if ('message' in heard) attempt.message = heard.message.slice(0, 500);
   if (heard.kind === 'declined') {
     attempt.code = heard.code;

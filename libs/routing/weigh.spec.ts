@@ -16,7 +16,12 @@ const proofs: readonly Proof[] = [
   { by: 'human' },
 ];
 const done: News = {
-  kind: 'done', ref: 'r', at: new Date(0), amount: cents(1), currency: 'BRL', data: {},
+  kind: 'done',
+  ref: 'r',
+  at: new Date(0),
+  amount: cents(1),
+  currency: 'BRL',
+  data: {},
 };
 const absent: News = { kind: 'absent' };
 const early: Asked = { pastDeadlineMs: 0, ageMs: 0 };

@@ -53,6 +53,7 @@ create table attempt (
   state text not null check (state in ('sent', 'pending', 'unknown', 'succeeded', 'declined', 'failed', 'orphan')),
   unsent boolean not null default false,
   provider text not null,
+  environment text not null default 'production',
   credential_id uuid not null references credential,
   lane_id uuid,
   amount bigint not null,

@@ -14,6 +14,7 @@ import { takeSnapshot } from '@libs/ledger/snapshot.job.js';
 import { Verification } from '@libs/ledger/verification.entity.js';
 import { LedgerVerification } from '@libs/ledger/verify.js';
 import { cents } from '@libs/money/cents.js';
+import { belowHorizon } from '@test/support/context.js';
 import { cloneDatabase, type TestDatabase } from '@test/support/database.js';
 
 const ledger = new Ledger();
@@ -60,6 +61,7 @@ async function standings(): Promise<Record<string, number>> {
 }
 async function verify(): Promise<VerificationBody> {
   const verification = new LedgerVerification(em, new Queue());
+  await belowHorizon(em);
   const { id } = (await verification.open(async () => undefined)).body;
   const [job] = await em
     .fork()
@@ -81,16 +83,20 @@ describe('snapshots', () => {
     await sell('a', 100);
     const first = await standings();
     expect(first).toEqual({ [clearing]: -100, [payable]: 99, [at.platformFees]: 1 });
+    await belowHorizon(em);
     expect(await takeSnapshot(em)).toBe(3);
     expect(await standings()).toEqual(first);
     await write('b', post(clearing, at.providerFees('gerencianet'), 7));
+    await belowHorizon(em);
     expect(await takeSnapshot(em)).toBe(0); // one an hour
     const second = { ...first, [clearing]: -107, 'provider:gerencianet:fees': 7 };
     expect(await standings()).toEqual(second);
     await clockAt(1);
+    await belowHorizon(em);
     expect(await takeSnapshot(em)).toBe(2);
     expect(await standings()).toEqual(second);
     await clockAt(2);
+    await belowHorizon(em);
     expect(await takeSnapshot(em)).toBe(0);
     expect(await standings()).toEqual(second);
     expect(await ledger.total(em.fork())).toBe(0n);
@@ -106,6 +112,7 @@ describe('snapshots', () => {
     });
     expect((await standings())[clearing]).toBe(-115);
     await clockAt(1);
+    await belowHorizon(em);
     await takeSnapshot(em);
     expect((await standings())[clearing]).toBe(-115);
     expect(await verify()).toMatchObject({ ok: true });
@@ -115,9 +122,11 @@ describe('snapshots', () => {
 describe('a verification', () => {
   beforeEach(async () => {
     await sell('a', 100);
+    await belowHorizon(em);
     await takeSnapshot(em);
     await clockAt(1);
     await sell('b', 50);
+    await belowHorizon(em);
     await takeSnapshot(em);
     await sell('c', 25);
   });
@@ -177,7 +186,8 @@ describe('a verification', () => {
 
   it('that cannot be done is failed in the end, and a later one can be done', async () => {
     const verification = new LedgerVerification(em, new Queue());
-    const { id } = (await verification.open(async () => undefined)).body;
+    await belowHorizon(em);
+  const { id } = (await verification.open(async () => undefined)).body;
     const job = { id: '1', name: 'ledger.verify', payload: { id } };
     await tamper('alter table posting rename to elsewhere');
     await expect(verification.run({ ...job, tries: 4 })).rejects.toThrow('posting');

@@ -5,7 +5,7 @@ import { tx } from '@libs/kernel/transaction.js';
 import { Feed } from '@libs/outbox/feed.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
 import { EventsCleanJob } from '@libs/webhooks/clean.job.js';
-import { emOf, until } from '@test/support/context.js';
+import { belowHorizon, emOf, until } from '@test/support/context.js';
 import { Shop } from '@test/support/shop.js';
 
 let shop: Shop;
@@ -19,6 +19,7 @@ describe('the feed of events', () => {
     const feed = shop.at.get(Feed);
     for (let sequence = 1; sequence <= 5; sequence += 1)
       await shop.announce(shop.draft(shop.merchant.merchantId, sequence));
+    await belowHorizon(emOf(shop.at));
     const first = await feed.page(shop.merchant, 3);
     expect(first.data.map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
     expect(first.hasMore).toBe(true);
@@ -46,6 +47,7 @@ describe('the feed of events', () => {
     expect((await feed.page(shop.merchant, 10)).data).toEqual([]);
     commit();
     await open;
+    await belowHorizon(emOf(shop.at));
     const { data } = await feed.page(shop.merchant, 10);
     expect(data.map((it) => (it.data['pix'] as { id: string }).id)).toEqual([early, late]);
   });

@@ -99,7 +99,7 @@ describe('deliveries', () => {
     await until(() => shop.receiver.got.length === 3);
     expect(shop.receiver.got.filter((it) => it.headers['webhook-id'] === one!.eventId)).toHaveLength(2);
     await until(async () => (await shop.deliveries('delivered')).length === 2);
-    const range = { from: new Date('2020-01-01'), to: new Date('2100-01-01') };
+    const range = { from: '2020-01-01', to: '2100-01-01' };
     expect((await service.resendRange(shop.merchant, shop.wish('POST /d', 'k'), range)).body).toEqual({ resent: 2 });
     const replay = await service.resendRange(shop.merchant, shop.wish('POST /d', 'k'), range);
     expect(replay).toMatchObject({ status: 200, replayed: true, body: { resent: 2 } });

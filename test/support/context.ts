@@ -55,3 +55,17 @@ export async function until(what: () => Promise<boolean> | boolean, withinMs = 1
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/**
+ * Waits until everything that has been committed lies below the horizon. Transactions of other test files hold it up:
+ * transaction ids belong to the whole server.
+ */
+export async function belowHorizon(em: EntityManager): Promise<void> {
+  const [row] = await em.fork().execute<{ at: string }[]>('select pg_current_xact_id()::text as at');
+  await until(async () => {
+    const [now] = await em
+      .fork()
+      .execute<{ past: boolean }[]>('select pg_snapshot_xmin(pg_current_snapshot()) > ?::xid8 as past', [row!.at]);
+    return now!.past;
+  });
+}

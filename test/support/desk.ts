@@ -4,7 +4,6 @@ import type { Administrator } from '@libs/kernel/caller.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { AdminModule } from '@libs/admin/admin.module.js';
-import { ResolutionSchema } from '@libs/admin/resolution.entity.js';
 import { entities } from '@libs/domains.js';
 import { InboxModule } from '@libs/inbox/inbox.module.js';
 import { PixModule } from '@libs/pix/pix.module.js';
@@ -43,7 +42,7 @@ export class Desk {
   static async open(): Promise<Desk> {
     const database = await cloneDatabase();
     const imports = [CachesModule, AdminModule, InboxModule, PixModule];
-    const at = await startContext({ databaseUrl: database.url, entities: [...entities, ResolutionSchema], imports });
+    const at = await startContext({ databaseUrl: database.url, entities, imports });
     const desk = new Desk(at, database);
     desk.merchantId = uuid();
     await desk.sql(`insert into merchant (id, name) values (?, 'Loja')`, [desk.merchantId]);

@@ -53,9 +53,19 @@ export class Stage {
     const credential = uuid();
     await tx(emOf(at), async (em) =>
       em.insert(Credential, {
-        id: credential, merchantId, name: 'gerencianet', provider: 'gerencianet', environment: 'simulator', mode: 'test',
-        identity: 'c', currency: 'BRL', secret: await vault.seal(em, 'credential', JSON.stringify(secret)), secretVersion: 1,
-        callbackSecret: await vault.seal(em, 'callback', 'x'), callbackHash: vault.mac('callback', 'x').mac, parallelSends: 1,
+        id: credential,
+        merchantId,
+        name: 'gerencianet',
+        provider: 'gerencianet',
+        environment: 'simulator',
+        mode: 'test',
+        identity: 'c',
+        currency: 'BRL',
+        secret: await vault.seal(em, 'credential', JSON.stringify(secret)),
+        secretVersion: 1,
+        callbackSecret: await vault.seal(em, 'callback', 'x'),
+        callbackHash: vault.mac('callback', 'x').mac,
+        parallelSends: 1,
       }),
     );
     return new Stage(database, at, merchantId, credential);
@@ -93,12 +103,23 @@ export class Stage {
   async attempt(kind: string, id: string, operation: Operation, amount: Cents, parent?: Attempt): Promise<Attempt> {
     const sold = operation === 'pix.create';
     const way = {
-      provider: 'gerencianet', credentialId: this.credential, settleDays: 0, reroute: ['not_allowed'],
-      cost: sold ? cost : noFee, price: sold ? price : noFee,
+      provider: 'gerencianet',
+      environment: 'simulator' as const,
+      credentialId: this.credential,
+      settleDays: 0,
+      reroute: ['not_allowed'],
+      cost: sold ? cost : noFee,
+      price: sold ? price : noFee,
     };
     const wanted = {
-      merchantId: this.merchantId, mode: 'test', operation, amount, currency: 'BRL', owner: { kind, id },
-      input: { ref: parent?.key }, decision: { rulesVersion: 0, candidates: [] },
+      merchantId: this.merchantId,
+      mode: 'test',
+      operation,
+      amount,
+      currency: 'BRL',
+      owner: { kind, id },
+      input: { ref: parent?.key },
+      decision: { rulesVersion: 0, candidates: [] },
     } as const;
     const em = this.em();
     const opened = await tx(em, (inner) => this.at.get(Attempts).open(inner, wanted, way));
@@ -140,7 +161,7 @@ export class Stage {
       );
       for (const { id, amount } of sent) {
         const attempt = await this.attempt('refund', id, 'pix.refund', cents(amount));
-        await this.settle(attempt, done(`undo${id}`, cents(amount)), 'call');
+        await this.settle(attempt, done(attempt, `undo${id}`, cents(amount)), 'call');
       }
       if (worked + sent.length === 0) return;
     }
@@ -160,9 +181,10 @@ export class Stage {
       refunded: toJson(it.refundedAmount),
       refunding: toJson(it.refundingAmount),
       net: it.fees?.net ?? null,
-      code: it.qrCode ?? null,
+      coded: it.qrCode !== null && it.qrCode !== undefined,
       refunds: refunds.map(({ kind, status, amount }) => `${kind} ${amount} ${status}`).sort(),
       live: attempts.filter(({ state }) => live.includes(state)).length,
+      parked: attempts.filter(({ parkedAt }) => parkedAt).length,
       balances: await this.balances(),
     };
   }
@@ -186,14 +208,15 @@ export interface End {
   readonly refunded: number;
   readonly refunding: number;
   readonly net: number | null;
-  readonly code: string | null;
+  readonly coded: boolean;
   readonly refunds: readonly string[];
   readonly live: number;
+  readonly parked: number;
   readonly balances: Readonly<Record<string, number>>;
 }
 
 const at = new Date('2026-03-02T15:00:00Z');
-/** Money that arrived, or that was given back. */
-export const done = (receipt: string, amount: Cents, ref = 'ref'): News => ({
-  kind: 'done', ref, receipt, at, amount, currency: 'BRL', data: { txid: ref, qrCode: 'code', endToEndId: receipt },
+/** Money that arrived, or that was given back, as a provider tells it of an attempt. */
+export const done = ({ key }: Pick<Attempt, 'key'>, receipt: string, amount: Cents, ref = key): News => ({
+  kind: 'done', ref, receipt, at, amount, currency: 'BRL', data: { txid: ref, qrCode: `code of ${ref}`, endToEndId: receipt },
 });
