@@ -2,13 +2,13 @@ import { ApiProperty } from '@nestjs/swagger';
 import { TaxId } from '@libs/brazil/cpf-cnpj.js';
 import { ChargeDto } from '@libs/charges/charges.dto.js';
 import { Field, Nested, Whole } from '@libs/kernel/field.js';
-import { isDay } from '@libs/kernel/period.js';
+import { isDay, startOf } from '@libs/kernel/period.js';
 import { Text, TextOrInteger } from '@libs/kernel/text.js';
 import { Amount } from '@libs/money/amount.js';
 import type { Cents } from '@libs/money/cents.js';
 
 const moment = (value: unknown): 'invalid' | undefined =>
-  typeof value === 'string' && value.length <= 40 && !Number.isNaN(Date.parse(value)) ? undefined : 'invalid';
+  typeof value === 'string' && startOf(value) !== undefined ? undefined : 'invalid';
 
 export class AddressDto {
   @Text(100, { optional: true, description: 'Logradouro', example: 'Rua do Alecrim' })

@@ -9,6 +9,7 @@ import { wholeSale } from '@libs/charges/settle.js';
 import type { Merchant } from '@libs/kernel/caller.js';
 import { ConflictFault, MissingFault, UnavailableFault } from '@libs/kernel/fault.js';
 import { isUuid, uuid } from '@libs/kernel/ids.js';
+import { point } from '@libs/kernel/point.js';
 import { Reply } from '@libs/kernel/reply.js';
 import { pause, timer } from '@libs/kernel/timer.js';
 import { constraintOf, type Em, tx } from '@libs/kernel/transaction.js';
@@ -20,6 +21,7 @@ import type { Wish } from '@libs/requests/wish.js';
 import { Requests } from '@libs/requests/requests.service.js';
 import { Attempt } from '@libs/routing/attempt.entity.js';
 import { Owners } from '@libs/routing/owners.js';
+import { Reconcile } from '@libs/routing/reconcile.job.js';
 import { canDo, type Instruction } from '@libs/routing/plan.js';
 import { Routing } from '@libs/routing/routing.service.js';
 import type { CreatePixDto, CustomerDto } from './pix.dto.js';
@@ -41,6 +43,7 @@ export class PixService {
     private readonly refunds: Refunds,
     private readonly requests: Requests,
     private readonly outbox: Outbox,
+    private readonly reconcile: Reconcile,
     owners: Owners,
     methods: Methods,
   ) {
@@ -86,14 +89,16 @@ export class PixService {
   /** Cancels at the provider; `canceled` only when it has said so. @throws ConflictFault unless `pending`. */
   async cancel(merchant: Merchant, wish: Wish, id: string): Promise<Reply<ChargeBody>> {
     const earlier = await this.requests.repeat(this.em.fork(), wish);
-    if (earlier !== undefined) return this.replay(merchant, earlier, 200);
+    if (earlier !== undefined && !(await this.mayCancelAgain(this.em.fork(), id))) {
+      return this.replay(merchant, earlier, 200);
+    }
     const pix = await this.load(merchant, id);
     const made = pix.attemptId ? await this.em.fork().findOne(Attempt, pix.attemptId) : null;
     let claimed: string | undefined;
     const claim = async (em: Em): Promise<'send' | 'repeat'> => {
-      claimed = await this.requests.claim(em, wish, id);
-      if (claimed !== undefined) return 'repeat';
+      claimed = earlier ?? (await this.requests.claim(em, wish, id));
       const charge = await lockCharge(em, id);
+      if (claimed !== undefined && !(await this.mayCancelAgain(em, id))) return 'repeat';
       if (charge.status !== 'pending' || charge.inFlight) {
         throw new ConflictFault('invalid_state', 'Só um Pix pendente pode ser cancelado.', { status: charge.status });
       }
@@ -104,6 +109,7 @@ export class PixService {
     if (made && canDo(providerOf(made.provider), 'pix.cancel')) {
       const step = await this.routing.follow(cancelOf(pix, made, 'pix.cancel'), made, claim);
       if (step?.state === 'failed') throw new UnavailableFault(undefined, { id });
+      if (step?.state === 'declined') await this.refusedCancel(merchant, made.id, id);
     } else await tx(this.em, (em) => this.cancelOurs(em, id, claim));
     return this.reply(merchant, id, 200, claimed !== undefined);
   }
@@ -118,12 +124,22 @@ export class PixService {
     const earlier = await this.requests.repeat(this.em.fork(), wish);
     if (earlier !== undefined) return this.replay(merchant, earlier, 200);
     await this.load(merchant, id);
+    point('claim.before');
     const claimed = await tx(this.em, async (em) => {
       const first = await this.requests.claim(em, wish, id);
       if (first === undefined) await this.refunds.ask(em, await lockCharge(em, id), amount);
       return first;
     });
+    point('claim.after');
     return this.reply(merchant, id, 200, claimed !== undefined);
+  }
+
+  /** The provider would not: it has been paid, most likely, and then the caller reads that. */
+  private async refusedCancel({ merchantId, mode }: Merchant, attempt: string, id: string): Promise<void> {
+    await this.reconcile.find(attempt, 'find');
+    const { status } = await this.em.fork().findOneOrFail(Pix, { id, merchantId, mode });
+    if (status === 'canceled') return;
+    throw new ConflictFault('invalid_state', 'O provedor não aceitou o cancelamento.', { status });
   }
 
   private async load({ merchantId, mode }: Merchant, id: string): Promise<Pix> {
@@ -146,6 +162,15 @@ export class PixService {
   /** After a 503 the same key tries again: it is proved that nothing was done, and the failed charge stays. */
   private async mayRetry(merchant: Merchant, id: string): Promise<boolean> {
     return (await this.load(merchant, id)).status === 'failed';
+  }
+
+  /** After a 503 the same key tries again: every cancel so far was provably never done, and the charge still waits. */
+  private async mayCancelAgain(em: Em, id: string): Promise<boolean> {
+    const charge = await em.findOneOrFail(Pix, id);
+    if (charge.status !== 'pending' || charge.inFlight) return false;
+    const where = { ownerId: id, operation: 'pix.cancel' as const };
+    const failed = await em.count(Attempt, { ...where, state: 'failed' });
+    return failed > 0 && (await em.count(Attempt, where)) === failed;
   }
 
   private async replay(merchant: Merchant, id: string, status: number): Promise<Reply<ChargeBody>> {

@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { Config } from '@libs/kernel/config.js';
 import { short, uuid } from '@libs/kernel/ids.js';
@@ -128,11 +127,17 @@ export class Attempts {
     return { ...proof, afterMs: Math.min(proof.afterMs, most) };
   }
 
-  /** The attempt, locked, and what the database's clock says of it. @throws when there is none. */
+  /**
+   * The attempt, locked, and what the database's clock says of it. The lock is the weakest that keeps others from changing
+   * the row: whoever holds the charge may still insert a refund that names it, and no two wait for each other.
+   * @throws when there is none.
+   */
   async lock(em: Em, id: string): Promise<{ readonly attempt: Attempt; readonly timing: Timing }> {
-    const attempt = await em.findOneOrFail(Attempt, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
-    const [row] = await em.execute<{ at: Date }[]>('select clock_now() as at');
-    return { attempt, timing: timingOf(attempt, new Date(row!.at)) };
+    const sql = 'select clock_now() as at from attempt where id = ? for no key update';
+    const [row] = await em.execute<{ at: Date }[]>(sql, [id]);
+    if (!row) throw new Error(`there is no attempt ${id}`);
+    const attempt = await em.findOneOrFail(Attempt, id, { refresh: true });
+    return { attempt, timing: timingOf(attempt, new Date(row.at)) };
   }
 }
 

@@ -2,6 +2,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
+import { type Cache, Caches } from '@libs/kernel/cache.js';
 import { Config } from '@libs/kernel/config.js';
 import type { Acts, Operation } from '@libs/providers/contract/acts.js';
 import type { Act } from '@libs/providers/contract/call.js';
@@ -9,6 +10,9 @@ import type { Provider } from '@libs/providers/contract/provider.js';
 import { providerOf } from '@libs/providers/registry.js';
 import { Vault } from '@libs/vault/vault.service.js';
 import { Credential } from './credential.entity.js';
+
+/** Cleared when a secret is rotated. */
+export const credentialCache = 'credentials';
 
 /** What the vault seals of a credential, and what its callback address is sealed as. */
 export const secretPurpose = 'credential';
@@ -31,27 +35,31 @@ export function actOf(provider: Provider, operation: Operation): Act<unknown, un
   return offered[act] as Act<unknown, unknown, object>;
 }
 
-/** Opens the accounts that lanes and attempts point to. A secret of a version never changes, so it is opened once. */
+/** Opens the accounts that lanes and attempts point to; a secret is kept for a moment, unsealed, in memory alone. */
 @Injectable()
 export class Credentials {
-  private readonly opened = new Map<string, object>();
+  private readonly opened: Cache<object>;
 
   constructor(
     private readonly em: EntityManager,
     private readonly vault: Vault,
     private readonly config: Config,
-  ) {}
+    caches: Caches,
+  ) {
+    this.opened = caches.open(credentialCache);
+  }
 
   async open(id: string): Promise<object> {
+    const opened = await this.opened.get(id, () => this.unseal(id));
+    if (!opened) throw new Error(`no credential ${id}`);
+    return opened;
+  }
+
+  private async unseal(id: string): Promise<object> {
     const em = this.em.fork();
     const credential = await em.findOneOrFail(Credential, id);
-    const name = `${id}:${credential.secretVersion}`;
-    const known = this.opened.get(name);
-    if (known) return known;
     const text = (await this.vault.open(em, credential.secret, secretPurpose)).toString('utf8');
-    const parsed = parseSecret(providerOf(credential.provider), JSON.parse(text));
-    this.opened.set(name, parsed);
-    return parsed;
+    return parseSecret(providerOf(credential.provider), JSON.parse(text));
   }
 
   /** Where the provider calls us for this account; the last part is its secret. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
+import { type Cache, Caches } from '@libs/kernel/cache.js';
 import type { Mode } from '@libs/kernel/caller.js';
 import { Config } from '@libs/kernel/config.js';
 import { type FieldFault, InvalidFault, UnavailableFault } from '@libs/kernel/fault.js';
@@ -12,10 +13,12 @@ import { noFee } from '@libs/money/fee.js';
 import { providerOf, registry } from '@libs/providers/registry.js';
 import { Vault } from '@libs/vault/vault.service.js';
 import { Credential, type Environment } from './credential.entity.js';
-import { callbackPurpose, Credentials, parseSecret, secretPurpose } from './credentials.js';
+import { callbackPurpose, credentialCache, Credentials, parseSecret, secretPurpose } from './credentials.js';
 import type { LaneDto, LaneView } from './lanes.dto.js';
 import { Lane } from './lane.entity.js';
 import { canDo, type LaneFact } from './plan.js';
+
+const cacheName = 'lanes';
 
 /** Days until sold money may be drawn, where the lane does not say. */
 const settleDays: Readonly<Record<string, number>> = { pix: 0 };
@@ -41,17 +44,26 @@ const refuse = (index: number, field: string, message: string): FieldFault => ({
 /** A merchant's lanes and the provider accounts behind them. */
 @Injectable()
 export class Lanes {
+  private readonly known: Cache<readonly LaneFact[]>;
+
   constructor(
     private readonly em: EntityManager,
     private readonly config: Config,
     private readonly vault: Vault,
     private readonly credentials: Credentials,
     private readonly queue: Queue,
-  ) {}
+    private readonly caches: Caches,
+  ) {
+    this.known = caches.open(cacheName);
+  }
 
-  /** The lanes of a merchant in one mode, as the plan sees them. */
+  /** The lanes of a merchant in one mode, as the plan sees them; as they were a moment ago at the most. */
   async facts(merchantId: string, mode: Mode): Promise<readonly LaneFact[]> {
-    const em = this.em.fork({ disableTransactions: true });
+    return (await this.known.get(`${merchantId} ${mode}`, () => this.read(merchantId, mode))) ?? [];
+  }
+
+  private async read(merchantId: string, mode: Mode): Promise<readonly LaneFact[]> {
+    const em = this.em.fork();
     const lanes = await em.find(Lane, { merchantId, mode });
     const credentials = await em.find(Credential, { id: { $in: [...new Set(lanes.map((it) => it.credentialId))] } });
     const known = new Map(credentials.map((it) => [it.id, it]));
@@ -74,11 +86,13 @@ export class Lanes {
       const ids = new Map<string, string>();
       for (const account of accounts) ids.set(nameOf(account), await this.save(em, merchantId, account));
       await em.nativeDelete(Lane, { merchantId });
+      await this.caches.clear(em, cacheName);
       await em.insertMany(
         Lane,
         lanes.map((lane) => rowOf(merchantId, lane, ids.get(nameOf(laneAccount(lane)))!)),
       );
     });
+    this.known.clear(); // what was read between the change and its commit
     return this.list(merchantId);
   }
 
@@ -159,6 +173,7 @@ export class Lanes {
       if (sealed !== undefined) {
         known.secret = await this.vault.seal(em, secretPurpose, sealed);
         known.secretVersion += 1;
+        await this.caches.clear(em, credentialCache);
       }
       return known.id;
     }

@@ -45,7 +45,7 @@ describe('a cancel', () => {
     await scene.arm('pix.create', 'no_callback', { times: 1 });
     await scene.pay(charge);
     const answer = await cancel(charge.id);
-    expect(answer.status).toBe(200);
+    expect([answer.status, answer.body['code'], answer.body['status']]).toEqual([409, 'invalid_state', 'paid']);
     const paid = await scene.becomes(charge.id, 'paid');
     expect(paid).toMatchObject({ amountPaid: 1000, fees: { net: 990 } });
     expect(await scene.fate(charge)).toEqual(['pix.create 1000', 'pix.received 1000']);

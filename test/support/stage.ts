@@ -29,6 +29,8 @@ class CachesModule {}
 
 /** Jobs that ask a provider: here the test is the provider, and says by `settle` what it would have said. */
 const asks = ['charges.close', 'charges.refund', 'routing.ask', 'routing.register'];
+type Env = Readonly<Record<string, string>>;
+
 const secret = { environment: 'simulator', clientId: 'c', clientSecret: 's', certificate: 'AAAA', pixKey: 'loja@x' };
 const cost = { rateBps: 30, fixed: 1 };
 const price = { rateBps: 99, fixed: 5 };
@@ -44,9 +46,9 @@ export class Stage {
     readonly credential: string,
   ) {}
 
-  static async open(): Promise<Stage> {
+  static async open(env: Env = {}): Promise<Stage> {
     const database = await cloneDatabase();
-    const at = await Stage.process(database.url);
+    const at = await Stage.process(database.url, env);
     const merchantId = uuid();
     await emOf(at).execute(`insert into merchant (id, name) values (?, 'Loja')`, [merchantId]);
     const vault = at.get(Vault, { strict: false });
@@ -72,8 +74,8 @@ export class Stage {
   }
 
   /** Another process on the same database. */
-  static process(databaseUrl: string): Promise<INestApplicationContext> {
-    return startContext({ databaseUrl, entities, imports: [CachesModule, PixModule] });
+  static process(databaseUrl: string, env: Env = {}): Promise<INestApplicationContext> {
+    return startContext({ databaseUrl, entities, env, imports: [CachesModule, PixModule] });
   }
 
   async close(): Promise<void> {
