@@ -11,7 +11,11 @@ Pagamentos: uma integração, vários provedores.
 
 Valores são sempre inteiros na menor unidade (centavos). Documentos, telefones, CEP, customCode e paymentId são textos
 nas respostas. Toda repetição de um POST com a mesma \`Idempotency-Key\` responde o mesmo recurso, sem segundo efeito.
-Novas integrações usam o dialeto Idea Gateway e /transactions.`;
+Novas integrações usam o dialeto Idea Gateway e /transactions.
+
+Diferenças conhecidas em relação aos sistemas de origem: valores inteiros em toda parte (\`"980"\` é R$ 9,80), também
+onde a origem imprime texto ou decimal; erros têm a nossa forma; as rotas de login das origens não existem, há
+\`POST /oauth2/token\`.`;
 
 /** The order of the console: what integrators want first. */
 const tags = [

@@ -26,7 +26,8 @@ const worldly = [
   'chargeback',
 ] as const;
 
-const kinds = ['refuse', ...before, ...after, ...finds, ...calls, ...worldly] as const;
+/** Every kind there is: what tests call whole. */
+export const kinds = ['refuse', ...before, ...after, ...finds, ...calls, ...worldly] as const;
 export type Kind = (typeof kinds)[number];
 const operations = ['pix.create', 'pix.cancel', 'pix.refund', 'pix.find', 'token', 'webhook', '*'] as const;
 /** These befall one thing once, unless `times` says otherwise: a charge that is never found is not "then found". */

@@ -19,6 +19,7 @@ import { detailed } from './attempts.service.js';
 import { MovementItem } from './movements.dto.js';
 import { type AllTransactionsQuery, DeliveryItem, type DeliveryRow, type StoryDto } from './transactions.dto.js';
 
+const missing = 'Transação não encontrada.';
 const oldestFirst = { createdAt: 1, id: 1 } as const;
 
 /** Charges of every merchant, and the whole story of one. Read-only. */
@@ -87,11 +88,12 @@ export class Transactions {
 
 async function find(em: Em, id: string): Promise<Charge> {
   const orderBy = { id: -1 } as const;
+  if (id.includes('\0')) throw new MissingFault(missing); // no column holds one
   const charge =
     (isUuid(id) ? await em.findOne(Charge, { id }) : null) ??
     (await em.findOne(Charge, { paymentId: id }, { orderBy })) ??
     (await em.findOne(Charge, { customCode: id }, { orderBy }));
-  if (!charge) throw new MissingFault('Transação não encontrada.');
+  if (!charge) throw new MissingFault(missing);
   return charge;
 }
 

@@ -33,6 +33,8 @@ export interface FeesRow {
   readonly price: number;
   readonly net: number;
   readonly seller: string;
+  /** What the seller still held when it became free to draw; refunds count from there. */
+  readonly released?: number;
 }
 export interface CustomerRow {
   readonly name?: string;
@@ -79,6 +81,8 @@ export const ChargeSchema = defineEntity({
     expiresAt: p.datetime().nullable(),
     /** When the expiry is looked at next. */
     expireDueAt: p.datetime().nullable(),
+    /** When what was sold may be drawn. */
+    releaseDueAt: p.datetime().nullable(),
     createdAt: p.datetime().defaultRaw('clock_now()'),
     paidAt: p.datetime().nullable(),
     capturedAt: p.datetime().nullable(),

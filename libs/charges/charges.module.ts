@@ -8,13 +8,14 @@ import { Charges } from './charges.service.js';
 import { Expiry } from './expiry.job.js';
 import { Methods } from './methods.js';
 import { RefundOwner } from './refunds.owner.js';
+import { Release } from './release.job.js';
 import { Refunds } from './refunds.service.js';
 
 export const chargesControllers = [ChargesController];
 
 @Module({
   imports: [LedgerModule, OutboxModule, RoutingModule],
-  providers: [Charges, Expiry, Methods, RefundOwner, Refunds],
+  providers: [Charges, Expiry, Methods, RefundOwner, Refunds, Release],
   exports: [Charges, Expiry, Methods, Refunds],
 })
 export class ChargesModule implements OnModuleInit {

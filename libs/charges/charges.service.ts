@@ -4,6 +4,7 @@ import type { Mode } from '@libs/kernel/caller.js';
 import { MissingFault } from '@libs/kernel/fault.js';
 import { isUuid } from '@libs/kernel/ids.js';
 import { endOf, startOf } from '@libs/kernel/period.js';
+import { assertCursors } from '@libs/kernel/page.js';
 import type { Page } from '@libs/kernel/reply.js';
 import { Attempt } from '@libs/routing/attempt.entity.js';
 import { Charge } from './charges.entity.js';
@@ -18,6 +19,8 @@ export interface Tenant {
   readonly mode: Mode;
 }
 export type ChargeBody = Readonly<Record<string, unknown>>;
+
+const missing = 'Transação não encontrada.';
 
 /** Reads over the charges of every method. */
 @Injectable()
@@ -52,11 +55,12 @@ export class Charges {
     const { merchantId, mode } = tenant;
     const em = this.em.fork();
     const orderBy = { createdAt: -1, id: -1 } as const;
+    if (id.includes('\0')) throw new MissingFault(missing); // no column holds one
     const charge =
       (isUuid(id) ? await em.findOne(Charge, { id, merchantId, mode }) : null) ??
       (await em.findOne(Charge, { paymentId: id, merchantId, mode }, { orderBy })) ??
       (await em.findOne(Charge, { customCode: id, merchantId, mode }, { orderBy }));
-    if (!charge) throw new MissingFault('Transação não encontrada.');
+    if (!charge) throw new MissingFault(missing);
     return charge;
   }
 
@@ -77,6 +81,7 @@ export class Charges {
 
   /** A page of charges, newest first. */
   async list({ merchantId, mode }: Tenant, query: TransactionsQuery): Promise<Page<ChargeBody>> {
+    assertCursors(query);
     const { status, type, provider, customCode, limit } = query;
     const em = this.em.fork();
     const where: FilterQuery<Charge>[] = [{ merchantId, mode }];
@@ -108,16 +113,26 @@ export class Charges {
     const em = this.em.fork();
     const ids = rows.flatMap((it) => (it.refundedAmount > 0n || it.refundingAmount > 0n || it.fees ? [it.id] : []));
     const made = rows.flatMap((it) => (it.attemptId ? [it.attemptId] : []));
+    const open = rows.flatMap((it) => (it.attemptId ? [] : [it.id])); // nothing has come of it yet
     const refunds =
       ids.length > 0 ? await em.find(Refund, { chargeId: { $in: ids } }, { orderBy: { createdAt: 1, id: 1 } }) : [];
-    const attempts = made.length > 0 ? await em.find(Attempt, { id: { $in: made } }) : [];
-    const decisions = new Map(attempts.map((it) => [it.id, it.decision]));
+    const which = [
+      ...(made.length > 0 ? [{ id: { $in: made } }] : []),
+      ...(open.length > 0 ? [{ ownerId: { $in: open } }] : []),
+    ];
+    const attempts = await em.find(Attempt, { $or: which }, { orderBy: { createdAt: 1 } });
+    const decisions = new Map(
+      attempts.flatMap(({ id, ownerId, decision }) => [
+        [id, decision],
+        [ownerId, decision],
+      ]),
+    );
     return rows.map((row) =>
       chargeView(
         row,
         this.methods.of(row.type),
         refunds.filter((it) => it.chargeId === row.id),
-        row.attemptId ? decisions.get(row.attemptId) : undefined,
+        decisions.get(row.attemptId ?? row.id),
       ),
     );
   }

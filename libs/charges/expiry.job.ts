@@ -12,7 +12,7 @@ import { Routing } from '@libs/routing/routing.service.js';
 import { announce } from './announce.js';
 import { Charge, charges } from './charges.entity.js';
 import { Methods } from './methods.js';
-import { lockCharge } from './owner.js';
+import { lockCharge } from './lock.js';
 
 const batch = 50;
 /** A look that was lost is taken again after this long. */

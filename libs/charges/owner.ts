@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import { uuid } from '@libs/kernel/ids.js';
 import type { JobDraft } from '@libs/kernel/queue.js';
 import type { Em } from '@libs/kernel/transaction.js';
@@ -10,17 +9,16 @@ import { Attempt, type AttemptView, live } from '@libs/routing/attempt.entity.js
 import { Movement } from '@libs/routing/movement.entity.js';
 import type { Effects, Owner, Source } from '@libs/routing/owners.js';
 import { unowned } from '@libs/routing/suspense.js';
+import { releaseOf } from './release.job.js';
 import { announce, refundsOf } from './announce.js';
 import { Charge, type ChargeEvent, charges } from './charges.entity.js';
+import { lockCharge } from './lock.js';
 import type { Method } from './methods.js';
 import { Refund } from './refund.entity.js';
 import { givenBack, sold } from './settle.js';
 
 type Done = Extract<News, { kind: 'done' }>;
 type Declined = Extract<News, { kind: 'declined' }>;
-
-export const lockCharge = (em: Em, id: string): Promise<Charge> =>
-  em.findOneOrFail(Charge, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
 
 /** A decline that says no more than that the instrument is closed. */
 const closings: Readonly<Partial<Record<Declined['code'], ChargeEvent>>> = { cancelled: 'cancel', expired: 'expire' };
@@ -136,6 +134,7 @@ export class ChargeOwner implements Owner {
     charge.attemptId = attempt.id;
     charge.amountPaid = news.amount;
     charge.fees = fees;
+    charge.releaseDueAt = releaseOf(attempt);
     charge.paidAt = news.at;
     charge.capturedAt = news.at;
     const differs = news.amount !== charge.amount ? { differs: true } : {};

@@ -12,9 +12,10 @@ import type { Effects, Owner } from '@libs/routing/owners.js';
 import { announce, announceRefund, refundsOf } from './announce.js';
 import { type Charge, charges } from './charges.entity.js';
 import { Methods } from './methods.js';
-import { lockCharge, otherLive } from './owner.js';
+import { lockCharge } from './lock.js';
+import { otherLive } from './owner.js';
 import { Refund } from './refund.entity.js';
-import { givenBack, restored } from './settle.js';
+import { givenBack, goingBack, restored } from './settle.js';
 import { refundable } from './view.js';
 
 /** A refund that was proved not to have been sent is tried again after growing pauses, until its day is over. */
@@ -78,7 +79,7 @@ export class RefundOwner implements Owner {
       const { amount, currency } = movement;
       return { entries: [{ reference, postings: [{ from: clearing, to: suspense, amount, currency }] }] };
     }
-    const entry = restored(reference, clearing, refund.currency, refund.held);
+    const entry = await this.wayBack(em, refund, reference, clearing);
     refund.status = 'failed';
     if (refund.kind === 'undo') return { entries: [entry], events: [announceRefund(refund)] };
     const charge = await lockCharge(em, refund.chargeId);
@@ -116,10 +117,19 @@ export class RefundOwner implements Owner {
     return { events };
   }
 
+  /** Those who gave it have it again; what the seller gave before the release goes where the rest of it lies now. */
+  private async wayBack(em: Em, refund: Refund, reference: string, from: string): Promise<EntryDraft> {
+    if (refund.kind === 'undo') return restored(reference, from, refund.currency, refund.held);
+    const charge = await lockCharge(em, refund.chargeId);
+    const { parts, fees } = goingBack(charge, refund.held);
+    charge.fees = fees;
+    return restored(reference, from, refund.currency, parts);
+  }
+
   private async failed(em: Em, refund: Refund, reason: string): Promise<Effects> {
     refund.status = 'failed';
     refund.reason = reason.slice(0, 255);
-    const entry = restored(`failed:${refund.id}`, refundsTransit, refund.currency, refund.held);
+    const entry = await this.wayBack(em, refund, `failed:${refund.id}`, refundsTransit);
     const events = [announceRefund(refund)];
     if (refund.kind === 'asked') {
       const charge = await lockCharge(em, refund.chargeId);

@@ -15,7 +15,7 @@ import { Routing } from '@libs/routing/routing.service.js';
 import { announce, refundsOf } from './announce.js';
 import { type Charge, charges } from './charges.entity.js';
 import { Methods } from './methods.js';
-import { lockCharge } from './owner.js';
+import { lockCharge } from './lock.js';
 import { Refund } from './refund.entity.js';
 import { lockRefund } from './refunds.owner.js';
 import { givenBack } from './settle.js';

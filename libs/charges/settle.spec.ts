@@ -46,7 +46,7 @@ function standing(entries: readonly EntryDraft[]): Map<string, bigint> {
   const at = new Map<string, bigint>();
   const add = (address: string, amount: bigint): void => void at.set(address, (at.get(address) ?? 0n) + amount);
   for (const { from, to, amount } of entries.flatMap((it) => it.postings)) {
-    add(from, -amount);
+    add(from, 0n - amount);
     add(to, amount);
   }
   return new Map([...at].filter(([, amount]) => amount !== 0n));
@@ -62,7 +62,7 @@ describe('a settled sale', () => {
         const at = standing([entry]);
         const cost = at.get(providerFees('gerencianet')) ?? 0n;
         expect(total(at)).toBe(0n);
-        expect(at.get(clearing)).toBe(-sale.gross);
+        expect(at.get(clearing)).toBe(0n - sale.gross);
         expect(at.get(fees.seller) ?? 0n).toBe(BigInt(fees.net));
         expect((at.get(platformFees) ?? 0n) + cost).toBe(BigInt(fees.price));
         expect(BigInt(fees.net) + BigInt(fees.price)).toBe(sale.gross);

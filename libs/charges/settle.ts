@@ -54,7 +54,7 @@ export function heldOf(fees: FeesRow, refunds: readonly Pick<Refund, 'status' | 
   }
   const left = (address: string, part: number): Cents => cents(BigInt(part) - (given.get(address) ?? 0n));
   return [
-    { address: fees.seller, left: left(fees.seller, fees.net), claim: true },
+    { address: fees.seller, left: left(fees.seller, fees.released ?? fees.net), claim: true },
     { address: platformFees, left: left(platformFees, fees.price), claim: false },
   ];
 }
@@ -83,6 +83,22 @@ function asFacts(held: readonly Held[], seller: string, amount: Cents): readonly
   const left = sum(held.map((it) => it.left));
   const over = amount > left ? amount - left : 0n;
   return held.map((it) => ({ ...it, left: it.address === seller ? cents(it.left + over) : it.left, claim: false }));
+}
+
+/** Parts as they go back now: what the seller gave before the release returns to where the rest of it lies. */
+export function goingBack(
+  charge: Pick<Charge, 'merchantId' | 'fees'>,
+  parts: readonly Part[],
+): { readonly parts: readonly Part[]; readonly fees: FeesRow | null } {
+  const { fees } = charge;
+  if (fees?.released === undefined) return { parts, fees: fees ?? null };
+  const before = merchantReceivable(charge.merchantId);
+  const late = parts.filter((it) => it.address === before);
+  const released = toJson(sum([cents(fees.released), ...late.map((it) => cents(it.amount))]));
+  return {
+    parts: parts.map((it) => (it.address === before ? { ...it, address: fees.seller } : it)),
+    fees: { ...fees, released },
+  };
 }
 
 /** The way back of parts: from where they wait to those who gave them. */

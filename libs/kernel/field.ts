@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { ValidateBy, ValidateNested } from 'class-validator';
+import { IsOptional, ValidateBy, ValidateNested } from 'class-validator';
 import type { FieldFault } from './fault.js';
 import { Decimal } from './json.js';
 
@@ -68,6 +68,7 @@ export function Nested(type: () => new () => object, options: FieldOptions = {})
     Refused(object, options),
     Type(type),
     ValidateNested(),
+    ...(optional ? [IsOptional()] : []), // else null, which is absent, would be looked into
     // Swagger knows a lazy type by the name of its function, so the caller's own will not do.
     ApiProperty({ type: () => type(), isArray: list !== undefined, description, required: !optional }),
   );

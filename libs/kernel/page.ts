@@ -23,16 +23,21 @@ export interface Window {
   readonly take: number;
 }
 
+/** @throws InvalidFault for a cursor that is no id, or two of them. */
+export function assertCursors({ starting_after: after, ending_before: before }: PageQuery): void {
+  if (after !== undefined && !isUuid(after)) throw refusedField('starting_after', 'invalid', 'Valor inválido.');
+  if (before !== undefined && (after !== undefined || !isUuid(before))) {
+    throw refusedField('ending_before', 'invalid', 'Valor inválido.');
+  }
+}
+
 /**
  * One page of rows whose id is a UUIDv7, newest first. `find` answers the rows of a window in its order.
  * @throws InvalidFault for a cursor that is no id, or two of them.
  */
 export async function pageOf<T>(query: PageQuery, find: (window: Window) => Promise<T[]>): Promise<Page<T>> {
+  assertCursors(query);
   const { limit, starting_after: after, ending_before: before } = query;
-  if (after !== undefined && !isUuid(after)) throw refusedField('starting_after', 'invalid', 'Valor inválido.');
-  if (before !== undefined && (after !== undefined || !isUuid(before))) {
-    throw refusedField('ending_before', 'invalid', 'Valor inválido.');
-  }
   const rows =
     before === undefined
       ? await find({ id: after === undefined ? undefined : { $lt: after }, order: 'desc', take: limit + 1 })

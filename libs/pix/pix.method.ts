@@ -1,5 +1,6 @@
 import type { Charge } from '@libs/charges/charges.entity.js';
 import type { Method } from '@libs/charges/methods.js';
+import { short } from '@libs/kernel/ids.js';
 import type { PixData } from '@libs/providers/contract/inputs.js';
 import { Pix } from './pix.entity.js';
 
@@ -18,17 +19,17 @@ export const pixMethod: Method = {
   fill(charge, data) {
     const pix = pixOf(charge);
     const { txid, qrCode, endToEndId } = data as Partial<PixData>;
-    pix.paymentId ??= txid ?? null;
+    if (!pix.qrCode) pix.paymentId = txid ?? pix.paymentId ?? null; // a second lane has a key of its own
     pix.qrCode ??= qrCode ? qrCode : null;
     pix.endToEndId ??= endToEndId ?? null;
   },
   view(charge) {
-    const { qrCode, expireSeconds, expiresAt, attemptId, id } = pixOf(charge);
+    const { qrCode, expireSeconds, expiresAt, id } = pixOf(charge);
     return {
       qrCode: qrCode ?? null,
       expire: expireSeconds,
       expiresAt: expiresAt?.toISOString() ?? null,
-      gatewayId: attemptId ?? id,
+      gatewayId: short(id),
     };
   },
   metadata(charge) {

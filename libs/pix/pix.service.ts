@@ -1,6 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { ChargeOwner, lockCharge } from '@libs/charges/owner.js';
+import { lockCharge } from '@libs/charges/lock.js';
+import { ChargeOwner } from '@libs/charges/owner.js';
 import { type ChargeBody, Charges } from '@libs/charges/charges.service.js';
 import { cancelOf } from '@libs/charges/expiry.job.js';
 import { Methods } from '@libs/charges/methods.js';
@@ -96,9 +97,12 @@ export class PixService {
     const made = pix.attemptId ? await this.em.fork().findOne(Attempt, pix.attemptId) : null;
     let claimed: string | undefined;
     const claim = async (em: Em): Promise<'send' | 'repeat'> => {
-      claimed = earlier ?? (await this.requests.claim(em, wish, id));
+      const first = earlier ?? (await this.requests.claim(em, wish, id));
       const charge = await lockCharge(em, id);
-      if (claimed !== undefined && !(await this.mayCancelAgain(em, id))) return 'repeat';
+      if (first !== undefined && !(await this.mayCancelAgain(em, id))) {
+        claimed = first;
+        return 'repeat';
+      }
       if (charge.status !== 'pending' || charge.inFlight) {
         throw new ConflictFault('invalid_state', 'Só um Pix pendente pode ser cancelado.', { status: charge.status });
       }
@@ -226,8 +230,8 @@ async function insert(em: Em, merchant: Merchant, dto: CreatePixDto, id: string,
   const { amount, customCode, customer, instructions, paymentId, expire = defaultExpireSeconds } = dto;
   await em.execute(
     `insert into charge (id, merchant_id, mode, type, status, custom_code, amount, currency, shares, customer,
-       instructions, wished_payment_id, expire_seconds, expires_at, expire_due_at)
-     values (?, ?, ?, 'pix', ?, ?, ?, 'BRL', ?::jsonb, ?::jsonb, ?, ?, ?,
+       instructions, wished_payment_id, payment_id, expire_seconds, expires_at, expire_due_at)
+     values (?, ?, ?, 'pix', ?, ?, ?, 'BRL', ?::jsonb, ?::jsonb, ?, ?, ?, ?,
        clock_now() + ? * interval '1 second', clock_now() + ? * interval '1 second')`,
     [
       id,
@@ -239,6 +243,7 @@ async function insert(em: Em, merchant: Merchant, dto: CreatePixDto, id: string,
       JSON.stringify(wholeSale(amount)),
       customer ? JSON.stringify(customer) : null,
       instructions ?? null,
+      paymentId ?? null,
       paymentId ?? null,
       expire,
       expire,

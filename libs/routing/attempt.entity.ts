@@ -64,6 +64,7 @@ export const AttemptSchema = defineEntity({
     cost: p.json<FeeRow>(),
     price: p.json<FeeRow>(),
     settleDays: p.integer(),
+    settleOn: p.text().$type<'calendar' | 'business'>().default('calendar'),
     reroute: p.array<DeclineCode>(),
     proof: p.json<Proof>(),
     /** The provider's id; set once, another value is a contradiction. */

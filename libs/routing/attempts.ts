@@ -21,6 +21,7 @@ export interface Way {
   readonly cost: FeeRow;
   readonly price: FeeRow;
   readonly settleDays: number;
+  readonly settleOn: 'calendar' | 'business';
   readonly reroute: readonly string[];
 }
 export interface Opened {
@@ -52,6 +53,7 @@ export const wayOf = (lane: LaneFact): Way => ({
   cost: lane.cost,
   price: lane.price,
   settleDays: lane.settleDays,
+  settleOn: lane.settleOn,
   reroute: lane.reroute,
 });
 /** A follow-up goes where the money is; it has no price of its own. */
@@ -62,6 +64,7 @@ export const wayBack = (attempt: Readonly<Attempt>): Way => ({
   cost: noFee,
   price: noFee,
   settleDays: 0,
+  settleOn: 'calendar',
   reroute: [],
 });
 
@@ -81,9 +84,9 @@ export class Attempts {
     const object = provider.objectOf?.(wanted.operation, wanted.input) ?? null;
     await em.execute(
       `insert into attempt (id, owner_kind, owner_id, merchant_id, mode, operation, state, provider, environment,
-         credential_id, lane_id, amount, currency, key, object, parent, decision, cost, price, settle_days, reroute,
-         proof, deadline, ask_at, sale_at)
-       values (?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?,
+         credential_id, lane_id, amount, currency, key, object, parent, decision, cost, price, settle_days, settle_on,
+         reroute, proof, deadline, ask_at, sale_at)
+       values (?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?, ?,
          array(select jsonb_array_elements_text(?::jsonb)), ?::jsonb,
          clock_now() + ? * interval '1 millisecond', clock_now() + ? * interval '1 millisecond',
          coalesce(?::timestamptz, clock_now()))`,
@@ -107,6 +110,7 @@ export class Attempts {
         JSON.stringify(way.cost),
         JSON.stringify(way.price),
         way.settleDays,
+        way.settleOn,
         JSON.stringify(way.reroute),
         JSON.stringify(this.proofOf(way, wanted.operation)),
         this.config.PROVIDER_DEADLINE_MS,

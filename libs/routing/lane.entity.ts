@@ -30,7 +30,6 @@ export interface Conditions {
   readonly amountMin?: number;
   readonly amountMax?: number;
   readonly currency?: string;
-  readonly country?: string;
   readonly weekdays?: readonly number[];
   readonly hours?: { readonly from: number; readonly to: number };
 }

@@ -153,8 +153,10 @@ function note(attempt: Attempt, heard: News, tells: boolean): void {
   if (heard.kind === 'declined') {
     attempt.code = heard.code;
     attempt.returnCode = heard.returnCode ?? null;
-  } else if (heard.kind === 'unsent' || heard.kind === 'unknown') attempt.code = heard.why;
-  else if (heard.kind === 'done') attempt.code = null;
+  } else if (heard.kind === 'unsent' || heard.kind === 'unknown') {
+    if (attempt.state === 'sent' || attempt.state === 'unknown') attempt.code = heard.why;
+  }
+  if (heard.kind === 'done' || heard.kind === 'pending') attempt.code = null;
 }
 
 /**

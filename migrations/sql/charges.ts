@@ -26,6 +26,7 @@ create table charge (
   sequences jsonb not null default '{}',
   expires_at timestamptz,
   expire_due_at timestamptz,
+  release_due_at timestamptz,
   -- as it is shown: pages and periods compare with what a caller has read
   created_at timestamptz(3) not null default clock_now(),
   paid_at timestamptz,
@@ -48,6 +49,7 @@ create index charge_code on charge (merchant_id, mode, custom_code, created_at d
 create index charge_payment_id on charge (merchant_id, mode, payment_id) where payment_id is not null;
 create unique index charge_wished on charge (merchant_id, mode, wished_payment_id)
   where wished_payment_id is not null and status <> 'failed';
+create index charge_releasing on charge (release_due_at) where release_due_at is not null;
 create index charge_expiring on charge (expire_due_at) where status = 'pending';
 
 create table refund (

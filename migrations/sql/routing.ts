@@ -66,6 +66,7 @@ create table attempt (
   cost jsonb not null,
   price jsonb not null,
   settle_days int not null,
+  settle_on text not null default 'calendar',
   reroute text[] not null,
   proof jsonb not null,
   ref text,

@@ -117,17 +117,7 @@ describe('an address or a query', () => {
   });
 
   it.each([
-    ...[
-      'limit=0',
-      'limit=101',
-      'limit=x',
-      'limit=1.5',
-      'limit=-1',
-      'limit=',
-      'limit=1&limit=2',
-      'limit=1e1',
-      'limit[]=1',
-    ].slice(0, 8),
+    ...['limit=0', 'limit=101', 'limit=x', 'limit=1.5', 'limit=-1', 'limit=', 'limit=1&limit=2', 'limit=1e1'],
     ...[
       'starting_after=x',
       'starting_after=%00',
@@ -209,7 +199,13 @@ describe('an address or a query', () => {
 
   it.each([
     ...['merchants/x', 'merchants/%00', 'merchants/x/keys', 'merchants/x/lanes', 'attempts/x', 'callbacks/%00'],
-    ...['ledger/verifications/x', 'transactions/x', 'nowhere', 'merchants/00000000-0000-7000-8000-000000000000/lanes'],
+    ...[
+      'ledger/verifications/x',
+      'transactions/x',
+      'transactions/%00',
+      'nowhere',
+      'merchants/00000000-0000-7000-8000-000000000000/lanes',
+    ],
   ])('/admin/%s is 404', async (path) => {
     expect(shape(await scene.admin('GET', `/admin/${path}`))).toEqual([404, 'not_found']);
   });

@@ -4,22 +4,26 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplicationContext } from '@nestjs/common';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
-import { lockCharge } from '@libs/charges/owner.js';
+import { lockCharge } from '@libs/charges/lock.js';
 import { Refunds } from '@libs/charges/refunds.service.js';
 import type { Merchant } from '@libs/kernel/caller.js';
+import type { ChargeBody } from '@libs/charges/charges.service.js';
 import { ConflictFault } from '@libs/kernel/fault.js';
 import { Handlers } from '@libs/kernel/handlers.js';
 import { uuid } from '@libs/kernel/ids.js';
+import type { Reply } from '@libs/kernel/reply.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { Ledger } from '@libs/ledger/ledger.service.js';
 import { cents } from '@libs/money/cents.js';
 import { RelayJob } from '@libs/outbox/relay.job.js';
+import { Pix } from '@libs/pix/pix.entity.js';
 import { PixService } from '@libs/pix/pix.service.js';
 import type { News } from '@libs/providers/contract/outcome.js';
 import { configureProviders } from '@libs/providers/settings.js';
 import { Wish } from '@libs/requests/wish.js';
 import type { Attempt } from '@libs/routing/attempt.entity.js';
 import { Lanes } from '@libs/routing/lanes.service.js';
+import { Reconcile } from '@libs/routing/reconcile.job.js';
 import { Routing } from '@libs/routing/routing.service.js';
 import { emOf } from '@test/support/context.js';
 import { done, Stage } from '@test/support/stage.js';
@@ -35,9 +39,14 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'trilho-concurrency-'));
   sandbox = await startSandbox({ port: 0, directory });
   configureProviders({ sandboxUrl: sandbox.url, sandboxCa: sandbox.caFile });
-  const env = { SANDBOX_URL: sandbox.url, SANDBOX_CA: sandbox.caFile, PROVIDER_DEADLINE_MS: '5000', JOB_LEASE_MS: '10000' };
+  const env = {
+    SANDBOX_URL: sandbox.url,
+    SANDBOX_CA: sandbox.caFile,
+    PROVIDER_DEADLINE_MS: '5000',
+    JOB_LEASE_MS: '10000',
+  };
   stage = await Stage.open(env);
-  processes = [stage.at, await Stage.process(stage.database.url, env)];
+  processes = [stage.at, await Stage.worker(stage.database.url, env)];
   await watchStatuses(stage.em());
   const lane = { provider: 'gerencianet', operation: 'pix.create', priority: 1 } as const;
   const credential = { name: 'simulated', environment: 'simulator' } as const;
@@ -60,7 +69,9 @@ const job = (i: number, name: string, payload: Record<string, unknown>): Promise
   at(i).get(Handlers).find(name)({ id: '0', name, payload, tries: 1 });
 const ask = (i: number, charge: string, amount?: number): Promise<string> =>
   tx(emOf(at(i)), async (em) =>
-    at(i).get(Refunds, { strict: false }).ask(em, await lockCharge(em, charge), amount === undefined ? undefined : cents(amount)),
+    at(i)
+      .get(Refunds, { strict: false })
+      .ask(em, await lockCharge(em, charge), amount === undefined ? undefined : cents(amount)),
   );
 const failures = (results: readonly PromiseSettledResult<unknown>[]): unknown[] =>
   results.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
@@ -126,31 +137,40 @@ describe('two processes on one database', () => {
     expect(await stage.end(id)).toMatchObject({ refunding: 960 });
     await sound();
   });
-
-  it('do one job of a refund at once, and it is sent once', async () => {
-    const { id } = await paid();
-    const refund = await ask(0, id);
-    const sent = await times(10, (i) => job(i, 'charges.refund', { refund }));
-    expect(refusals(sent)).toEqual([]);
-    const attempts = await stage.sql<{ state: string }>('select state from attempt where owner_id = ?', [refund]);
-    expect(attempts).toHaveLength(1);
-    await sound();
-  });
 });
 
-describe('twins with one Idempotency-Key', () => {
-  it('make one Pix, here and at the provider, and all read the same', async () => {
+describe('at the provider', () => {
+  const create = async (i: number, key: string): Promise<Reply<ChargeBody>> => {
     const { merchantId } = stage;
     const merchant: Merchant = { kind: 'merchant', keyId: uuid(), merchantId, mode: 'test', scopes: ['*'] };
-    const wish = (): Wish => new Wish(`merchant:${merchantId}:test`, 'twins', 'POST /pix', '', { amount: 1000 });
-    const told = await times(50, (i) => at(i).get(PixService, { strict: false }).create(merchant, wish(), { amount: gross }));
+    const wish = new Wish(`merchant:${merchantId}:test`, key, 'POST /pix', '', { amount: 1000 });
+    return at(i).get(PixService, { strict: false }).create(merchant, wish, { amount: gross });
+  };
+  const sim = async <T>(path: string, method = 'GET'): Promise<T> =>
+    (await (await fetch(`${sandbox.url}/_sim/${path}`, { method })).json()) as T;
+
+  it('fifty twins with one Idempotency-Key make one Pix, and all read the same', async () => {
+    const told = await times(50, (i) => create(i, 'twins'));
     const replies = told.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
     expect(failures(told)).toEqual([]);
     expect(new Set(replies.map(({ body }) => `${String(body['id'])} ${String(body['qrCode'])}`)).size).toBe(1);
     expect(replies.map(({ status }) => status)).toEqual(Array(50).fill(201));
     expect(replies.filter(({ replayed }) => !replayed)).toHaveLength(1);
-    const { effects } = (await (await fetch(`${sandbox.url}/_sim/ledger`)).json()) as { effects: unknown[] };
-    expect(effects).toHaveLength(1);
+    expect((await sim<{ effects: unknown[] }>('ledger')).effects).toHaveLength(1);
+    await sound();
+  });
+
+  it('one refund whose job is done ten times at once is asked for once', async () => {
+    const { body } = await create(0, 'refunded');
+    const id = String(body['id']);
+    const { paymentId, attemptId } = await stage.em().findOneOrFail(Pix, id);
+    await sim(`pix/${paymentId}/pay`, 'POST');
+    await at(0).get(Reconcile).find(attemptId!, 'find');
+    const refund = await ask(0, id);
+    const sent = await times(10, (i) => job(i, 'charges.refund', { refund }));
+    expect(failures(sent)).toEqual([]);
+    const { requests } = await sim<{ requests: { method: string }[] }>('requests?operation=pix.refund');
+    expect(requests.filter(({ method }) => method === 'PUT')).toHaveLength(1);
     await sound();
   });
 });
@@ -162,8 +182,16 @@ describe('two hundred operations at once', () => {
     for (let i = 0; i < 8; i += 1) open.push(await stage.charge());
     const all = [...charges, ...open];
     const second = (i: number, { id, attempt }: (typeof all)[number]): Promise<unknown> => {
-      const moved = { kind: 'received', id: `S${id}`, about: { key: attempt.key }, amount: cents(70), currency: 'BRL' } as const;
-      return at(i).get(Routing).record(stage.credential, { ...moved, at: new Date(0) });
+      const moved = {
+        kind: 'received',
+        id: `S${id}`,
+        about: { key: attempt.key },
+        amount: cents(70),
+        currency: 'BRL',
+      } as const;
+      return at(i)
+        .get(Routing)
+        .record(stage.credential, { ...moved, at: new Date(0) });
     };
     const acts: readonly ((i: number, of: (typeof all)[number]) => Promise<unknown>)[] = [
       (i, { id, attempt }) => settle(i, attempt, done(attempt, `E${id}`, gross)),

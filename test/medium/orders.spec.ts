@@ -55,7 +55,16 @@ const balances = (clearing: number, payable: number, fees: number): Readonly<Rec
   'provider:gerencianet:fees': cost,
 });
 const sold = balances(-1000, 1000 - price, price);
-const whole = { status: 'paid', pending: null, paid: 1000, net: 985, coded: true, refunds: [], live: 0, balances: sold };
+const whole = {
+  status: 'paid',
+  pending: null,
+  paid: 1000,
+  net: 985,
+  coded: true,
+  refunds: [],
+  live: 0,
+  balances: sold,
+};
 const unparked = { ...whole, parked: 0 };
 const unpaid = { paid: 0, net: null, refunds: [], parked: 0, balances: {} };
 
@@ -65,10 +74,16 @@ const unpaid = { paid: 0, net: null, refunds: [], parked: 0, balances: {} };
  * expiry and a cancel closed a charge that nobody pays is whichever came first. Of those only the laws below hold.
  */
 describe('a Pix ends the same, in whatever order and however often its news comes', () => {
-  confluent('in time', { from: sent, news: pick('issued', 'unknown', 'not there yet', 'paid', 'our jobs'), to: unparked });
+  confluent('in time', {
+    from: sent,
+    news: pick('issued', 'unknown', 'not there yet', 'paid', 'our jobs'),
+    to: unparked,
+  });
   confluent('late', { from: sent, news: pick('issued', 'paid', 'expired', 'our jobs', 'unknown'), to: unparked });
   confluent('although removed', {
-    from: sent, news: pick('issued', 'paid', 'expired', 'removed', 'unknown', 'our jobs'), to: whole,
+    from: sent,
+    news: pick('issued', 'paid', 'expired', 'removed', 'unknown', 'our jobs'),
+    to: whole,
   });
   confluent('twice', {
     from: sent,
@@ -81,7 +96,9 @@ describe('a Pix ends the same, in whatever order and however often its news come
     to: { ...unparked, refunds: ['undo 1000 done'] },
   });
   confluent('never', {
-    from: sent, news: pick('issued', 'unknown', 'expired', 'our jobs'), to: { ...unpaid, status: 'expired' },
+    from: sent,
+    news: pick('issued', 'unknown', 'expired', 'our jobs'),
+    to: { ...unpaid, status: 'expired' },
   });
   confluent('removed', {
     from: sent,
@@ -111,7 +128,9 @@ describe('a Pix of two lanes', () => {
     to: { ...whole, refunds: ['undo 1000 done'] },
   });
   confluent('the first paid', {
-    from: rerouted, news: { ...first, ...pick('issued', 'expired', 'removed', 'our jobs') }, to: whole,
+    from: rerouted,
+    news: { ...first, ...pick('issued', 'expired', 'removed', 'our jobs') },
+    to: whole,
   });
 });
 
@@ -131,8 +150,12 @@ describe('refunds of a Pix', () => {
     from: refunding,
     news: { ...one, ...two, ...beside },
     to: {
-      ...unparked, status: 'refunded', refunded: 300, refunding: 0,
-      refunds: ['asked 200 failed', 'asked 300 done'], balances: balances(-700, 985 - 296, 11),
+      ...unparked,
+      status: 'refunded',
+      refunded: 300,
+      refunding: 0,
+      refunds: ['asked 200 failed', 'asked 300 done'],
+      balances: balances(-700, 985 - 296, 11),
     },
   });
   confluent('both refused', {
@@ -144,15 +167,23 @@ describe('refunds of a Pix', () => {
     from: refunding,
     news: { ...one, ...two, 'the second done': of('two', back(200)), ...pick('our jobs') },
     to: {
-      ...whole, status: 'refunded', refunded: 500, refunding: 0,
-      refunds: ['asked 200 done', 'asked 300 done'], balances: balances(-500, 985 - 296 - 197, 8),
+      ...whole,
+      status: 'refunded',
+      refunded: 500,
+      refunding: 0,
+      refunds: ['asked 200 done', 'asked 300 done'],
+      balances: balances(-500, 985 - 296 - 197, 8),
     },
   });
   confluent('beside a second payment', {
     from: refunding,
     news: { ...one, ...pick('a second payment', 'our jobs') },
     to: {
-      ...unparked, status: 'refund_requested', refunded: 300, refunding: 200, live: 1,
+      ...unparked,
+      status: 'refund_requested',
+      refunded: 300,
+      refunding: 200,
+      live: 1,
       refunds: ['asked 200 pending', 'asked 300 done', 'undo 400 done'],
       balances: { ...balances(-700, 985 - 296 - 197, 8), 'refunds:transit': 200 },
     },
@@ -164,8 +195,12 @@ describe('whatever is told', () => {
     const anything = { ...tale.made, ...tale.rest };
     const stories = fc.array(fc.constantFrom(...Object.keys(anything)), { minLength: 1, maxLength: 12 });
     const seen: Readonly<Record<string, readonly [string, number]>> = {
-      paid: ['1', 1000], 'under another name': ['1', 1000], 'a second payment': ['2', 400],
-      'paid by somebody else': ['3', 1000], taken: ['5', -1000], given: ['6', 1000],
+      paid: ['1', 1000],
+      'under another name': ['1', 1000],
+      'a second payment': ['2', 400],
+      'paid by somebody else': ['3', 1000],
+      taken: ['5', -1000],
+      given: ['6', 1000],
     };
     await fc.assert(
       fc.asyncProperty(stories, async (story) => {

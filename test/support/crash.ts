@@ -62,15 +62,30 @@ export class Crash {
     return this.scene.api('POST', path, body, { headers: { 'idempotency-key': key } });
   }
 
-  /** Starts anew so that the process dies there, asks, waits for its death, and starts again. */
-  async die(at: Place, wish: Wish): Promise<void> {
+  /** Starts anew so that the process dies there, asks, waits for its death, and starts again; answers what it left. */
+  async die(at: Place, wish: Wish): Promise<string> {
     const { app } = this.scene;
     await app.kill();
     await app.restart({ CRASH_AT: at });
     await this.ask(wish).catch(() => undefined); // the answer is lost with the process
     const late = new Promise((_, reject) => setTimeout(() => reject(new Error(`it survived ${at}`)), 8_000).unref());
     await Promise.race([app.ended(), late]);
+    const left = await this.left(wish);
     await app.restart();
+    return left;
+  }
+
+  /** How far a wish has come: `nothing`, `claimed`, or the state of its call. */
+  private async left({ act, key }: Wish): Promise<string> {
+    const [row] = await rows<{ state: string | null }>(
+      this.scene.app,
+      `select (select state from attempt a where operation = 'pix.' || $2
+                 and (owner_id = r.resource or owner_id in (select id from refund where charge_id = r.resource))
+               order by created_at desc limit 1) as state
+       from request r where key = $1`,
+      [key, act],
+    );
+    return row ? (row.state ?? 'claimed') : 'nothing';
   }
 
   /** Asks under the same key until the wish is fulfilled; answers the charge. */
@@ -87,14 +102,14 @@ export class Crash {
   /** Waits until no attempt is undecided but for codes that wait for a payer, and no job is due. */
   async quiet(): Promise<void> {
     await eventually(async () => {
-      const [busy] = await rows<{ n: number }>(
+      const [busy] = await rows<{ n: string }>(
         this.scene.app,
         `select (select count(*) from attempt where state in ('sent', 'unknown') or (state = 'pending' and ask_at is not null))
            + (select count(*) from job where done_at is null and run_at <= clock_now() + interval '1 minute'
                 and name not like 'routing.regist%')
            + (select count(*) from outbox where relayed_at is null) as n`,
       );
-      return Number(busy!.n) === 0;
+      return busy!.n === '0';
     }, 15_000);
   }
 
@@ -111,7 +126,8 @@ export class Crash {
     const effects = await this.scene.effects();
     const seen = effects.filter(({ operation }) => operation === 'pix.create' || operation === 'pix.refund');
     const stand = acts.filter(({ happened }) => happened);
-    const name = ({ operation, key }: { readonly operation: string; readonly key: string }): string => `${operation} ${key}`;
+    const name = ({ operation, key }: { readonly operation: string; readonly key: string }): string =>
+      `${operation} ${key}`;
     const [ours, theirs] = [new Set(stand.map(name)), new Set(seen.map(name))];
     const owners = seen.map((it) => acts.find((act) => name(act) === name(it))?.owner ?? name(it));
     const [books] = await rows<{ sum: string; held: string }>(

@@ -1,6 +1,6 @@
 import { Global, type INestApplicationContext, Module } from '@nestjs/common';
 import { Refunds } from '@libs/charges/refunds.service.js';
-import { lockCharge } from '@libs/charges/owner.js';
+import { lockCharge } from '@libs/charges/lock.js';
 import { Refund } from '@libs/charges/refund.entity.js';
 import { wholeSale } from '@libs/charges/settle.js';
 import { entities } from '@libs/domains.js';
@@ -48,7 +48,7 @@ export class Stage {
 
   static async open(env: Env = {}): Promise<Stage> {
     const database = await cloneDatabase();
-    const at = await Stage.process(database.url, env);
+    const at = await Stage.worker(database.url, env);
     const merchantId = uuid();
     await emOf(at).execute(`insert into merchant (id, name) values (?, 'Loja')`, [merchantId]);
     const vault = at.get(Vault, { strict: false });
@@ -74,7 +74,7 @@ export class Stage {
   }
 
   /** Another process on the same database. */
-  static process(databaseUrl: string, env: Env = {}): Promise<INestApplicationContext> {
+  static worker(databaseUrl: string, env: Env = {}): Promise<INestApplicationContext> {
     return startContext({ databaseUrl, entities, env, imports: [CachesModule, PixModule] });
   }
 
@@ -109,6 +109,7 @@ export class Stage {
       environment: 'simulator' as const,
       credentialId: this.credential,
       settleDays: 0,
+      settleOn: 'calendar' as const,
       reroute: ['not_allowed'],
       cost: sold ? cost : noFee,
       price: sold ? price : noFee,
@@ -220,5 +221,11 @@ export interface End {
 const at = new Date('2026-03-02T15:00:00Z');
 /** Money that arrived, or that was given back, as a provider tells it of an attempt. */
 export const done = ({ key }: Pick<Attempt, 'key'>, receipt: string, amount: Cents, ref = key): News => ({
-  kind: 'done', ref, receipt, at, amount, currency: 'BRL', data: { txid: ref, qrCode: `code of ${ref}`, endToEndId: receipt },
+  kind: 'done',
+  ref,
+  receipt,
+  at,
+  amount,
+  currency: 'BRL',
+  data: { txid: ref, qrCode: `code of ${ref}`, endToEndId: receipt },
 });

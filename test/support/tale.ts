@@ -18,7 +18,9 @@ export type Tellings = Readonly<Record<string, Told>>;
 
 export const gross = cents(1000);
 export const issued = ({ key }: Attempt): News => ({
-  kind: 'pending', ref: key, data: { txid: key, qrCode: `code of ${key}` },
+  kind: 'pending',
+  ref: key,
+  data: { txid: key, qrCode: `code of ${key}` },
 });
 export const unknown: News = { kind: 'unknown', why: 'timeout', message: 'nothing within the deadline' };
 export const declined = (code: DeclineCode): News => ({ kind: 'declined', code, message: code });
@@ -51,7 +53,8 @@ export class Tale {
     'given up': (it) => this.stage().settle(it.made, { kind: 'absent' }, 'operator'),
     'not sent': (it) => this.stage().settle(it.made, { kind: 'unsent', why: 'refused', message: '' }, 'call'),
     refused: (it) => this.stage().settle(it.made, declined('amount_invalid'), 'call'),
-    'in euros': (it) => this.stage().settle(it.made, { ...done(it.made, receipt(it, 4), gross), currency: 'EUR' } as News),
+    'in euros': (it) =>
+      this.stage().settle(it.made, { ...done(it.made, receipt(it, 4), gross), currency: 'EUR' } as News),
     'under another name': (it) => this.stage().settle(it.made, done(it.made, receipt(it, 1), gross, 'another')),
     taken: (it) => this.record(it, 'taken', 5, 1000),
     given: (it) => this.record(it, 'given', 6, 1000),

@@ -1,0 +1,132 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, eventually } from '@test/support/app.js';
+import { as, type Charge, Scene } from '@test/support/scene.js';
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await Scene.open({ PROOF_GERENCIANET_PIX_CANCEL_MS: '1000' });
+});
+afterEach(() => scene.calm());
+afterAll(() => scene.close());
+
+const states = async (id: string): Promise<readonly string[]> => {
+  const { body } = await scene.api('GET', `/transactions/${id}/attempts`);
+  return as<{ data: { state: string }[] }>(body).data.map(({ state }) => state);
+};
+const told = ({ status, body }: Answer): readonly unknown[] => [status, body['status'] ?? body['code']];
+
+/** Every charge here has an amount of its own, by which its effects are known. */
+let cents = 70_000;
+const effects = async (amount: number): Promise<readonly string[]> =>
+  (await scene.effects()).filter((it) => it.amount === amount).map(({ operation }) => operation);
+
+/** Until every armed fault has struck. */
+const struck = (): Promise<true> =>
+  eventually(async () => {
+    const { faults } = as<{ faults: unknown[] }>((await scene.sim('GET', '/_sim/faults')).body);
+    return faults.length === 0;
+  });
+
+describe('a cancel that goes wrong', () => {
+  const cancel = (id: string): Promise<Answer> => scene.api('POST', `/pix/${id}/cancel`);
+  const cancels: readonly (readonly [string, number, 'pending' | 'canceled'])[] = [
+    ['timeout_before', 202, 'pending'],
+    ['http_500_before', 202, 'pending'],
+    ['timeout_after', 202, 'canceled'],
+    ['reset_after', 202, 'canceled'],
+    ['http_500_after', 202, 'canceled'],
+    ['garbled', 202, 'canceled'],
+    ['truncated', 202, 'canceled'],
+    ['http_401', 200, 'canceled'],
+  ];
+  const waiting = new Map<string, Charge>();
+
+  it.each(cancels)('%s answers %i', async (kind, status) => {
+    const charge = await scene.pix({ amount: (cents += 1) });
+    await scene.arm('pix.cancel', kind, { times: 1 });
+    expect((await cancel(charge.id)).status).toBe(status);
+    waiting.set(kind, charge);
+  });
+
+  it.each(cancels)('%s, after %i, comes to %s', async (kind, _, ends) => {
+    const { id, amount } = waiting.get(kind)!;
+    await scene.becomes(id, ends);
+    expect(await effects(amount)).toEqual(ends === 'pending' ? ['pix.create'] : ['pix.create', 'pix.cancel']);
+    if (ends === 'canceled') return;
+    // What was not cancelled can be: nothing is left of the first try.
+    expect((await cancel(id)).status).toBe(200);
+    expect(await effects(amount)).toEqual(['pix.create', 'pix.cancel']);
+  });
+
+  it.each(['refuse', 'http_429'])('%s is 503, and the charge is as it was', async (kind) => {
+    const { id, amount } = await scene.pix({ amount: (cents += 1) });
+    await scene.arm('pix.cancel', kind);
+    const answer = await cancel(id);
+    expect([answer.status, answer.body['code']]).toEqual([503, 'no_provider_available']);
+    expect(await scene.charge(id)).toMatchObject({ status: 'pending', pendingOperation: null });
+    await scene.calm();
+    expect((await cancel(id)).status).toBe(200);
+    expect(await effects(amount)).toEqual(['pix.create', 'pix.cancel']);
+  });
+});
+
+describe('a refund that goes wrong', () => {
+  // `refund_fails`: the account was empty, which is our trouble and not the merchant's: it is tried again.
+  const refunds = [
+    ...['timeout_before', 'timeout_after', 'reset_after', 'http_500_before', 'http_500_after', 'http_429'],
+    ...['http_401', 'garbled', 'truncated', 'wrong_amount', 'refund_fails'],
+  ];
+  const waiting = new Map<string, Charge>();
+
+  it.each(refunds)('%s: asked for', async (kind) => {
+    const charge = await scene.paid({ amount: (cents += 1) });
+    await scene.arm('pix.refund', kind, { times: 1 });
+    expect(told(await scene.refund(charge.id))).toEqual([200, 'refund_requested']);
+    waiting.set(kind, charge);
+    await struck();
+  });
+
+  it.each(refunds)('%s: the money goes back, once', async (kind) => {
+    const { id, amount } = waiting.get(kind)!;
+    const ended = await scene.becomes(id, 'refunded', 20_000);
+    expect(ended).toMatchObject({ refundedAmount: amount, amountRefundable: 0 });
+    expect(ended.refunds.map(({ status }) => status)).toEqual(['done']);
+    expect((await effects(amount)).filter((it) => it === 'pix.refund')).toHaveLength(1);
+  });
+
+  it('refuse: it waits for the provider, and goes then', async () => {
+    const { id, amount } = await scene.paid({ amount: (cents += 1) });
+    await scene.arm('pix.refund', 'refuse');
+    expect(told(await scene.refund(id))).toEqual([200, 'refund_requested']);
+    await eventually(async () => (await states(id)).includes('failed'));
+    await scene.calm();
+    expect(await scene.becomes(id, 'refunded')).toMatchObject({ refundedAmount: amount });
+    expect((await effects(amount)).filter((it) => it === 'pix.refund')).toHaveLength(1);
+  });
+
+  it('never cost more or less than the world has seen', async () => {
+    const moved = await scene.effects();
+    const sum = (operation: string): number =>
+      moved.filter((it) => it.operation === operation).reduce((total, it) => total + it.amount, 0);
+    const addresses = await scene.addresses();
+    expect(-addresses['provider:gerencianet:clearing']!).toBe(sum('pix.received') - sum('pix.refund'));
+    expect(addresses['refunds:transit']).toBe(0);
+    expect(await scene.verified()).toEqual({ ok: true, firstBad: null });
+  });
+
+  it('refund_fails_after_success: a human is told, and nothing moves by itself', async () => {
+    const charge = await scene.paid({ amount: (cents += 1) });
+    await scene.arm('pix.refund', 'refund_fails_after_success', { times: 1, delayMs: 200 });
+    expect((await scene.refund(charge.id)).status).toBe(200);
+    const refunded = await scene.becomes(charge.id, 'refunded');
+    const parked = await eventually(async () => {
+      const { body } = await scene.admin('GET', '/admin/attempts?parked=true');
+      return as<{ data: { operation: string; state: string; parkedWhy: string; owner: object }[] }>(body).data[0];
+    });
+    const owner = { kind: 'refund', id: refunded.refunds[0]!.id };
+    expect(parked).toMatchObject({ operation: 'pix.refund', state: 'succeeded', owner });
+    expect(parked.parkedWhy).not.toBe('');
+    expect((await scene.charge(charge.id)).status).toBe('refunded');
+  });
+});
