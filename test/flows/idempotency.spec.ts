@@ -14,6 +14,7 @@ const replayed = ({ headers }: Answer): boolean => headers.get('idempotent-repla
 const count = async (operation: string): Promise<number> =>
   (await scene.effects()).filter((it) => it.operation === operation).length;
 const idsOf = (answers: readonly Answer[]): ReadonlySet<unknown> => new Set(answers.map(({ body }) => body['id']));
+const codeOf = ({ body }: Answer): unknown => body['code'];
 const errors = ({ body }: Answer): unknown => as<{ errors: { field: string; code: string }[] }>(body).errors;
 
 describe('the same key with the same request', () => {
@@ -181,7 +182,7 @@ describe('many at once', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => scene.refund(id, 9_000)));
     const statuses = answers.map(({ status }) => status).sort((a, b) => a - b);
     expect(statuses).toEqual([200, ...Array<number>(19).fill(409)]);
-    expect(answers.filter(({ body }) => body['code'] === 'amount_exceeds_remaining')).toHaveLength(19);
+    expect(answers.filter((it) => codeOf(it) === 'amount_exceeds_remaining')).toHaveLength(19);
     expect(await scene.becomes(id, 'refunded')).toMatchObject({ refundedAmount: 9_000 });
     expect(await count('pix.refund')).toBe(before + 1);
   });
@@ -198,7 +199,7 @@ describe('many at once', () => {
     const paymentId = 'livraria0000000000000000000001';
     const answers = await Promise.all(Array.from({ length: 10 }, () => scene.ask({ paymentId })));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
-    expect(answers.filter(({ body }) => body['code'] === 'payment_id_taken')).toHaveLength(9);
+    expect(answers.filter((it) => codeOf(it) === 'payment_id_taken')).toHaveLength(9);
     expect(await scene.effects(paymentId)).toHaveLength(1);
   });
 });

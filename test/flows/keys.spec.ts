@@ -35,7 +35,7 @@ const refusal = ({ status, body, headers }: Answer): readonly unknown[] => [
   status,
   body['code'],
   headers.get('www-authenticate') !== null,
-  body['requestId'] === headers.get('x-request-id'),
+  as<{ requestId: string }>(body).requestId === headers.get('x-request-id'),
 ];
 
 describe('a key', () => {
@@ -234,7 +234,7 @@ describe('another merchant, and the other mode of the same', () => {
     // Without a lane nobody takes it, provably; the failed charge is theirs.
     const theirs = await ask('POST', '/pix', { amount: 100 });
     expect([theirs.status, theirs.body['code']]).toEqual([503, 'no_provider_available']);
-    const id = String(theirs.body['id'] as unknown);
+    const id = as<Charge>(theirs.body).id;
     expect((await ask('GET', `/pix/${id}`)).body['status']).toBe('failed');
     expect((await scene.api('GET', `/pix/${id}`)).status).toBe(404);
     expect((await scene.charge(mine.id)).status).toBe('paid');
@@ -246,7 +246,7 @@ describe('another merchant, and the other mode of the same', () => {
     await seesNothing(withKey(made));
     const live = await withKey(made)('POST', '/pix', { amount: 100 });
     expect(live.status).toBe(503);
-    expect((await scene.api('GET', `/pix/${String(live.body['id'] as unknown)}`)).status).toBe(404);
+    expect((await scene.api('GET', `/pix/${as<Charge>(live.body).id}`)).status).toBe(404);
   });
 
   it('the same Idempotency-Key is another one', async () => {

@@ -132,14 +132,14 @@ describe('a Pix from its code to its ledger', () => {
 
   it('shows every call that was made for it', async () => {
     const { body } = await scene.api('GET', `/transactions/${charge.id}/attempts`);
-    const { data } = as<{ data: { operation: string; state: string; settledAt: string }[] }>(body);
+    const { data } = as<{ data: { operation: string; state: string; settledAt: string; routing: object }[] }>(body);
     expect(data.map(({ operation, state }) => `${operation} ${state}`)).toEqual([
       'pix.create succeeded',
       'pix.refund succeeded',
       'pix.refund succeeded',
     ]);
     expect(data.every(({ settledAt }) => settledAt !== null)).toBe(true);
-    expect(body['data'][0]!['routing']).toEqual({
+    expect(data[0]!.routing).toEqual({
       candidates: [{ provider: 'gerencianet', outcome: 'chosen', reason: 'priority' }],
     });
   });

@@ -84,7 +84,7 @@ export class Scene {
     return this.api('POST', '/pix', { amount: 1000, ...body }, asking);
   }
 
-  /** A Pix that was issued, `pending`. On a busy machine the short deadline is missed now and then: that is no matter. */
+  /** A Pix that was issued, `pending`. A busy machine misses the short deadline now and then: that is no matter. */
   async pix(body: object = {}): Promise<Charge> {
     let answer = await this.ask(body);
     for (let tries = 1; answer.status === 503 && tries < 3; tries += 1) answer = await this.ask(body);
