@@ -6,6 +6,7 @@ import { createApi } from './app.js';
 const config = configured({ ...process.env, MERCHANT_KEY: undefined, ADMIN_KEY: undefined });
 const app = await createApi(config);
 await app.listen(config.PORT, config.HOST);
+process.send?.({ url: config.publicUrl }); // for whoever started it as a child
 
 async function stop(): Promise<void> {
   await app.close();

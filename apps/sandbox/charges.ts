@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { now } from '@libs/kernel/clock.js';
 import { type Answer, type Asked, type Room, malformed, named } from './room.js';
 import { type Flaw, type Rule, flaws, integer, list, object, oneOf, optional, text } from './schema.js';
-import { cents, chargeShape, tidings } from './shapes.js';
+import { cents, chargeInList, chargeShape, tidings } from './shapes.js';
 import { page, period, revision } from './queries.js';
 import { type Charge, type Terms, effect } from './world.js';
 import { unpaid } from './payments.js';
@@ -153,6 +153,6 @@ export function listCharges(room: Room, asked: Asked): Answer {
   const { rows, paginacao } = page(query, all);
   return {
     status: 200,
-    body: { parametros: { ...wanted.shown, paginacao }, cobs: rows.map((charge) => chargeShape(room, charge)) },
+    body: { parametros: { ...wanted.shown, paginacao }, cobs: rows.map((charge) => chargeInList(room, charge)) },
   };
 }

@@ -44,24 +44,37 @@ export const refundShape = (refund: Refund): Json => ({
 export const refundsOf = (room: Room, payment: Payment): readonly Refund[] =>
   payment.refunds.flatMap((id) => room.world.tables.refund.get(`${payment.endToEndId}/${id}`) ?? []);
 
-/** A received Pix as the charge shows it; the wider answers and the callbacks add the receiving key. */
-export function paymentShape(room: Room, payment: Payment, refunds = refundsOf(room, payment)): Json {
+/** A refund beside its payment: why it was not done is said where it is asked for, and in the callback. */
+const refundBeside = ({ reason: _, ...refund }: Refund): Json => refundShape(refund);
+
+/** A received Pix as its charge shows it; the wider answers and the callbacks add the receiving key. */
+export function paymentShape(room: Room, payment: Payment, refunds?: readonly Json[]): Json {
+  const shown = refunds ?? refundsOf(room, payment).map(refundBeside);
   return {
     endToEndId: payment.endToEndId,
     txid: payment.txid,
     valor: reais(payment.amount),
     horario: payment.at,
-    ...(refunds.length > 0 && { devolucoes: refunds.map(refundShape) }),
+    ...(shown.length > 0 && { devolucoes: shown }),
   };
 }
 
-export const paymentShapeWithKey = (room: Room, payment: Payment, refunds?: readonly Refund[]): Json => ({
+export const paymentShapeWithKey = (room: Room, payment: Payment, refunds?: readonly Json[]): Json => ({
   ...paymentShape(room, payment, refunds),
   chave: payment.key,
 });
 
+/** A charge in a list: there its Pix say the receiving key. */
+export const chargeInList = (room: Room, charge: Charge): Json =>
+  chargeShape(room, charge, charge.terms.length - 1, paymentShapeWithKey);
+
 /** A charge as one revision of it stood; its Pix are there once it was paid. */
-export function chargeShape(room: Room, charge: Charge, revision = charge.terms.length - 1): Json {
+export function chargeShape(
+  room: Room,
+  charge: Charge,
+  revision = charge.terms.length - 1,
+  pix: (room: Room, payment: Payment) => Json = paymentShape,
+): Json {
   const terms: Terms = charge.terms[charge.terms.length - 1 - revision] ?? charge.terms[0];
   const paid = charge.payments.flatMap((id) => room.world.tables.payment.get(id) ?? []);
   const { id, url } = charge.place;
@@ -78,13 +91,13 @@ export function chargeShape(room: Room, charge: Charge, revision = charge.terms.
     ...(terms.note !== undefined && { solicitacaoPagador: terms.note }),
     ...(terms.infos && { infoAdicionais: terms.infos }),
     pixCopiaECola: dynamicCode(url, reais(terms.amount)),
-    ...(paid.length > 0 && { pix: paid.map((payment) => paymentShape(room, payment)) }),
+    ...(paid.length > 0 && { pix: paid.map((payment) => pix(room, payment)) }),
   };
 }
 
 /** The body of a callback that tells of a Pix, or of one refund of it. */
 export const tidings = (room: Room, payment: Payment, refunds: readonly Refund[]): Json => ({
-  pix: [paymentShapeWithKey(room, payment, refunds)],
+  pix: [paymentShapeWithKey(room, payment, refunds.map(refundShape))],
 });
 
 /** A lie in the right shape: every amount of the answer is a cent too high. */

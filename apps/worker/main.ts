@@ -4,6 +4,7 @@ import { JsonLogger } from '@libs/kernel/logger.js';
 import { Runner } from '@libs/kernel/runner.js';
 import { closeHttp } from '@libs/providers/http.js';
 import { configureProviders } from '@libs/providers/settings.js';
+import { serveHealth } from './health.js';
 import { WorkerModule } from './worker.module.js';
 
 // The keys that everybody knows open the embedded start alone.
@@ -15,8 +16,10 @@ const app = await NestFactory.createApplicationContext(WorkerModule.of(config), 
 });
 const runner = app.get(Runner);
 await runner.start();
+const health = config.HEALTH_PORT === undefined ? undefined : await serveHealth(runner, config.HEALTH_PORT, config.HOST);
 
 async function stop(): Promise<void> {
+  health?.close();
   await runner.stop();
   await app.close();
   await closeHttp();

@@ -71,8 +71,9 @@ export class ChargeOwner implements Owner {
 
   /** Adopted when the charge has no other way left, given back when somebody else has paid or it had ended. */
   async orphan(em: Em, attempt: AttemptView, news: News): Promise<Effects> {
-    if (news.kind !== 'done' || attempt.operation === this.method.cancels) return {};
+    if (news.kind !== 'done') return {};
     const charge = await lockCharge(em, attempt.ownerId);
+    if (attempt.operation === this.method.cancels) return { jobs: charge.attemptId ? [ask(charge.attemptId)] : [] };
     const suspense = providerSuspense(attempt.provider);
     const arrivals = await arrived(em, attempt, news);
     if (charges.next(charge.status, 'pay') === undefined) {

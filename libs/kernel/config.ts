@@ -44,6 +44,14 @@ export class Config {
   @Max(65_535)
   readonly PORT: number = 3000;
 
+  /** Where a worker answers who asks how it is; unset: nowhere. */
+  @whole
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(65_535)
+  readonly HEALTH_PORT?: number;
+
   @IsString()
   readonly HOST: string = '127.0.0.1';
 

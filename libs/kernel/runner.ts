@@ -14,6 +14,7 @@ import { type Engine, said, Work } from './work.js';
 const idleMs = 200;
 const plantMs = 500;
 const longestPauseMs = 5_000;
+const stuckMs = 15_000;
 /** A transaction that adds jobs has usually committed by then. */
 const nudgeMs = 25;
 
@@ -31,6 +32,7 @@ export class Runner implements OnModuleDestroy {
   private nudged?: NodeJS.Timeout;
   private renewing?: NodeJS.Timeout;
   private readonly sick = new Set<string>();
+  private turned = timer(0);
   private planted = { left: timer(0), offsetMs: 0 };
 
   constructor(
@@ -68,6 +70,11 @@ export class Runner implements OnModuleDestroy {
     return up === undefined ? undefined : up ? 'up' : 'down';
   }
 
+  /** Whether it has looked for work a moment ago, and the database has answered. */
+  working(): boolean {
+    return this.turned() > 0;
+  }
+
   onModuleDestroy(): Promise<void> {
     return this.stop();
   }
@@ -98,12 +105,14 @@ export class Runner implements OnModuleDestroy {
     for (let failures = 0; !this.ending;) {
       try {
         const busy = await this.turn(engine);
+        this.turned = timer(stuckMs);
         if (failures > 0) this.log.log('The database answers again');
         failures = 0;
         if (!busy) await this.rest(idleMs);
       } catch (error) {
         if (failures === 0) this.log.error(`The database does not answer, jobs wait: ${said(error)}`);
         failures += 1;
+        this.turned = timer(0);
         await this.rest(Math.min(idleMs * 2 ** failures, longestPauseMs), true);
       }
     }

@@ -132,8 +132,8 @@ export class Attempts {
   }
 
   /**
-   * The attempt, locked, and what the database's clock says of it. The lock is the weakest that keeps others from changing
-   * the row: whoever holds the charge may still insert a refund that names it, and no two wait for each other.
+   * The attempt, locked, and what the database's clock says of it. The lock is the weakest that keeps others from
+   * changing the row: whoever holds the charge may still insert a refund that names it, and no two wait for each other.
    * @throws when there is none.
    */
   async lock(em: Em, id: string): Promise<{ readonly attempt: Attempt; readonly timing: Timing }> {

@@ -60,7 +60,7 @@ export async function settle(
     const contradiction = !moves && from !== 'clock' && contradicts(attempt, heard);
     const late = news.kind === 'absent' && countsAsLate(attempt, timing);
     await append(inner, attempt, { news, heard, from, late, contradiction, witness });
-    const why = mustPark(attempt, news, heard, contradiction);
+    const why = mustPark(attempt, news, heard, timing, contradiction);
     if (why !== undefined) park(attempt, timing, why);
     const beside = shown(attempt, heard);
     note(attempt, heard, moves || live.includes(attempt.state));
@@ -198,10 +198,18 @@ const countsAsLate = ({ proof }: AttemptView, { pastDeadlineMs }: Timing): boole
   (proof.by === 'key' || proof.by === 'state') && pastDeadlineMs >= proof.afterMs;
 
 /** Why a human must look; undefined: nobody need. */
-function mustPark(attempt: AttemptView, news: News, heard: News, contradiction: boolean): string | undefined {
+function mustPark(
+  attempt: AttemptView,
+  news: News,
+  heard: News,
+  { ageMs }: Timing,
+  contradiction: boolean,
+): string | undefined {
+  const { proof } = attempt;
   if (news.kind === 'done' && news.currency !== attempt.currency) return 'another currency';
   if (heard.kind === 'unknown' && heard.why === 'duplicate') return 'a duplicate that is not certainly ours';
-  if (heard.kind === 'unknown' && attempt.proof.by === 'human') return 'only a human can prove this act';
+  if (heard.kind === 'unknown' && proof.by === 'human') return 'only a human can prove this act';
+  if (news.kind === 'absent' && proof.by === 'again' && ageMs > proof.untilMs) return 'it can no longer be sent again';
   if (contradiction && heard.kind === 'declined' && attempt.state === 'succeeded') return 'declined after it succeeded';
   if (contradiction && 'ref' in heard && attempt.ref && heard.ref !== attempt.ref) return 'another reference';
   return undefined;

@@ -74,8 +74,17 @@ describe('a cancel that goes wrong', () => {
 describe('a refund that goes wrong', () => {
   // `refund_fails`: the account was empty, which is our trouble and not the merchant's: it is tried again.
   const refunds = [
-    ...['timeout_before', 'timeout_after', 'reset_after', 'http_500_before', 'http_500_after', 'http_429'],
-    ...['http_401', 'garbled', 'truncated', 'wrong_amount', 'refund_fails'],
+    'timeout_before',
+    'timeout_after',
+    'reset_after',
+    'http_500_before',
+    'http_500_after',
+    'http_429',
+    'http_401',
+    'garbled',
+    'truncated',
+    'wrong_amount',
+    'refund_fails',
   ];
   const waiting = new Map<string, Charge>();
 

@@ -296,9 +296,5 @@ describe('the rate limit', () => {
     expect(seen[0]!.headers.get('ratelimit')).toMatch(/^"default";r=\d;t=\d+$/);
     expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
     expect((await limited.admin('GET', '/admin/merchants')).status).toBe(200);
-    const many = await Promise.all(
-      Array.from({ length: 10 }, () => client(() => limited.app.url)('GET', '/health/live')),
-    );
-    expect(many.every(({ status }) => status === 200)).toBe(true);
   });
 });

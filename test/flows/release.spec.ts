@@ -66,3 +66,20 @@ describe('money that may not be drawn yet', () => {
     expect(await balance()).toMatchObject({ available: Number(before['available']) + 1_000, receivable: 0, debt: 0 });
   });
 });
+
+describe('a refund that comes after the ninety days', () => {
+  it('is refused by the provider, and waits for a person with its claim kept', async () => {
+    const id = await paid(2_000);
+    await sandbox('POST', '/_sim/clock', { advanceSeconds: 91 * 86_400 });
+    expect((await shop('POST', `/pix/${id}/refund`, {})).body).toMatchObject({ status: 'refund_requested' });
+    const asked = async (): Promise<Json | undefined> =>
+      (await admin('GET', '/admin/attempts?parked=true')).body['data']![0];
+    const parked = await eventually(asked, 20_000);
+    expect(parked).toMatchObject({
+      operation: 'pix.refund',
+      state: 'unknown',
+      parkedWhy: 'it can no longer be sent again',
+    });
+    expect(await pix(id)).toMatchObject({ status: 'refund_requested', pendingOperation: 'refund' });
+  });
+});

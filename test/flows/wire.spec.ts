@@ -10,6 +10,8 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 const bytes = (...codes: readonly number[]): Uint8Array => Uint8Array.from(codes);
+/** The words of a text, one test each. */
+const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 const padded = (length: number): string => `{"amount":1000${' '.repeat(length - 15)}}`;
 
 /** What the contract asks of every refusal. */
@@ -101,39 +103,25 @@ describe('a body', () => {
 });
 
 describe('an address or a query', () => {
-  it.each([
-    ...['/pix/%00', '/transactions/%00', '/transactions/%00/attempts', '/transactions/a%00b', '/webhooks/%00'],
-    ...[
-      '/pix/%',
-      '/transactions/%ff',
-      '/transactions/%ed%a0%80',
-      `/pix/${'a'.repeat(1_000)}`,
-      `/transactions/${'a'.repeat(8_000)}`,
-    ],
-    ...["/pix/';drop table charge;--", '/pix/00000000-0000-0000-0000-000000000000', '/pix/x/y/z', '/Pix', '/nowhere'],
-    ...['/transactions/..%2f..%2fetc', '/pix/undefined', '/transactions/%F0%9F%98%80'],
-  ])('%s names nothing: 404', async (path) => {
+  it.each(
+    words(`
+      /pix/%00 /transactions/%00 /transactions/%00/attempts /transactions/a%00b /webhooks/%00 /pix/%
+      /transactions/%ff /transactions/%ed%a0%80 /pix/${'a'.repeat(1_000)} /transactions/${'a'.repeat(8_000)}
+      /pix/';drop%20table%20charge;-- /pix/00000000-0000-0000-0000-000000000000 /pix/x/y/z /Pix /nowhere
+      /transactions/..%2f..%2fetc /pix/undefined /transactions/%F0%9F%98%80
+    `),
+  )('%s names nothing: 404', async (path) => {
     expect(shape(await scene.api('GET', path))).toEqual([404, 'not_found']);
   });
 
-  it.each([
-    ...['limit=0', 'limit=101', 'limit=x', 'limit=1.5', 'limit=-1', 'limit=', 'limit=1&limit=2', 'limit=1e1'],
-    ...[
-      'starting_after=x',
-      'starting_after=%00',
-      'ending_before=x',
-      'starting_after=',
-      `starting_after=${'a'.repeat(65)}`,
-    ],
-    ...['status=x', 'status=', 'status=paid&status=paid', 'type=x', 'provider=', 'customCode=%00', 'customCode='],
-    ...[
-      'createdFrom=x',
-      'createdFrom=2026-02-30',
-      'createdTo=2026-13-01',
-      'createdTo=2026-01-01T25:00:00Z',
-      'createdFrom=0',
-    ],
-  ])('/transactions?%s is 422', async (query) => {
+  it.each(
+    words(`
+      limit=0 limit=101 limit=x limit=1.5 limit=-1 limit= limit=1&limit=2 limit=1e1 starting_after=x
+      starting_after=%00 ending_before=x starting_after= starting_after=${'a'.repeat(65)} status=x status=
+      status=paid&status=paid type=x provider= customCode=%00 customCode= createdFrom=x createdFrom=2026-02-30
+      createdTo=2026-13-01 createdTo=2026-01-01T25:00:00Z createdFrom=0
+    `),
+  )('/transactions?%s is 422', async (query) => {
     const answer = await scene.api('GET', `/transactions?${query}`);
     expect(shape(answer)).toEqual([422, 'invalid_request']);
     expect(as<{ errors: { field: string }[] }>(answer.body).errors[0]!.field).toBe(query.split('=')[0]);
@@ -145,68 +133,35 @@ describe('an address or a query', () => {
     expect(shape(answer)).toEqual([422, 'invalid_request']);
   });
 
-  it.each([
-    ...[
-      '/pix',
-      '/pix?customCode=',
-      '/pix?customCode=%00',
-      `/pix?customCode=${'a'.repeat(65)}`,
-      '/pix?customCode=a&customCode=b',
-    ],
-    ...[
-      '/events?after=x',
-      '/events?limit=0',
-      '/events?after=00000000-0000-7000-8000-000000000000',
-      '/balance?currency=XXX',
-    ],
-    ...[
-      '/statement?from=x',
-      '/statement?limit=0',
-      '/statement?starting_after=x',
-      '/webhooks?limit=0',
-      '/webhooks?starting_after=x',
-    ],
-    ...['/webhooks/deliveries?status=x', '/webhooks/deliveries?limit=1000', '/webhooks/deliveries?createdFrom=x'],
-  ])('%s is 422', async (path) => {
+  it.each(
+    words(`
+      /pix /pix?customCode= /pix?customCode=%00 /pix?customCode=${'a'.repeat(65)}
+      /pix?customCode=a&customCode=b /events?after=x /events?limit=0
+      /events?after=00000000-0000-7000-8000-000000000000 /balance?currency=XXX /statement?from=x
+      /statement?limit=0 /statement?starting_after=x /webhooks?limit=0 /webhooks?starting_after=x
+      /webhooks/deliveries?status=x /webhooks/deliveries?limit=1000 /webhooks/deliveries?createdFrom=x
+    `),
+  )('%s is 422', async (path) => {
     expect(shape(await scene.api('GET', path))).toEqual([422, 'invalid_request']);
   });
 
-  it.each([
-    ...[
-      'merchants?limit=0',
-      'merchants?starting_after=x',
-      'attempts?state=x',
-      'attempts?merchantId=x',
-      'attempts?parked=1',
-    ],
-    ...[
-      'movements?state=x',
-      'movements?limit=0',
-      'callbacks?state=x',
-      'jobs?state=x',
-      'jobs?starting_after=x',
-      'jobs?limit=0',
-    ],
-    ...[
-      'ledger/entries?address=%00',
-      'ledger/entries?limit=0',
-      'ledger/addresses?limit=0',
-      'transactions?merchantId=x',
-    ],
-  ])('/admin/%s is 422', async (path) => {
+  it.each(
+    words(`
+      merchants?limit=0 merchants?starting_after=x attempts?state=x attempts?merchantId=x attempts?parked=1
+      movements?state=x movements?limit=0 callbacks?state=x jobs?state=x jobs?starting_after=x jobs?limit=0
+      ledger/entries?address=%00 ledger/entries?limit=0 ledger/addresses?limit=0 transactions?merchantId=x
+    `),
+  )('/admin/%s is 422', async (path) => {
     expect(shape(await scene.admin('GET', `/admin/${path}`))).toEqual([422, 'invalid_request']);
   });
 
-  it.each([
-    ...['merchants/x', 'merchants/%00', 'merchants/x/keys', 'merchants/x/lanes', 'attempts/x', 'callbacks/%00'],
-    ...[
-      'ledger/verifications/x',
-      'transactions/x',
-      'transactions/%00',
-      'nowhere',
-      'merchants/00000000-0000-7000-8000-000000000000/lanes',
-    ],
-  ])('/admin/%s is 404', async (path) => {
+  it.each(
+    words(`
+      merchants/x merchants/%00 merchants/x/keys merchants/x/lanes attempts/x callbacks/%00
+      ledger/verifications/x transactions/x transactions/%00 nowhere
+      merchants/00000000-0000-7000-8000-000000000000/lanes
+    `),
+  )('/admin/%s is 404', async (path) => {
     expect(shape(await scene.admin('GET', `/admin/${path}`))).toEqual([404, 'not_found']);
   });
 

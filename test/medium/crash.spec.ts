@@ -5,7 +5,7 @@ import { fresh } from '@test/support/scene.js';
 
 jest.setTimeout(60_000);
 
-/** Where each act is killed, and what it leaves. A refund passes a claim twice: when it is asked for, and in its job. */
+/** Where each act is killed, and what it leaves. A refund passes a claim twice: asked for, and in its job. */
 const places: Readonly<Record<Act, Readonly<Partial<Record<Place, string>>>>> = {
   create: {
     'claim.before': 'nothing',

@@ -69,9 +69,10 @@ const unparked = { ...whole, parked: 0 };
 const unpaid = { paid: 0, net: null, refunds: [], parked: 0, balances: {} };
 
 /*
- * The sets are those that one provider may tell of one charge. What contradicts itself on its face has no one end: a call
- * that provably never happened and money for it, or a no for good to a charge that nobody else was asked for; which of an
- * expiry and a cancel closed a charge that nobody pays is whichever came first. Of those only the laws below hold.
+ * The sets are those that one provider may tell of one charge. What contradicts itself on its face has no one end: a
+ * call that provably never happened and money for it, or a no for good to a charge that nobody else was asked for;
+ * which of an expiry and a cancel closed a charge that nobody pays is whichever came first. Of those only the laws
+ * below hold.
  */
 describe('a Pix ends the same, in whatever order and however often its news comes', () => {
   confluent('in time', {

@@ -66,7 +66,7 @@ async function launch(env: Env, heard: string[]): Promise<Running> {
 /** Starts the platform for one test file. `env` adds to short deadlines and free ports. */
 export async function startApp(env: Env = {}): Promise<App> {
   const database = await cloneDatabase();
-  const folder = mkdtempSync(join(tmpdir(), 'trilho-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'trilho-app-'));
   const heard: string[] = [];
   let running = await launch({ DATABASE_URL: database.url, DATA_DIR: folder, ...env }, heard);
   const first = running.ready;

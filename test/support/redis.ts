@@ -9,6 +9,9 @@ export interface TestRedis {
   start(): Promise<void>;
   /** As if the machine had lost its power: nothing is kept. */
   kill(): Promise<void>;
+  /** As if the network had: connections stay and nothing answers. */
+  pause(): void;
+  resume(): void;
   /** One command without arguments that need quoting; its raw answer. */
   ask(command: string): Promise<string>;
 }
@@ -16,7 +19,8 @@ export interface TestRedis {
 /** Whether Debian's `redis-server` is installed here. */
 export const redisInstalled = spawnSync('redis-server', ['--version']).status === 0;
 
-async function freePort(): Promise<number> {
+/** A port that is free now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -59,5 +63,7 @@ export async function prepareRedis(): Promise<TestRedis> {
       child.kill('SIGKILL');
       await ended;
     },
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
   };
 }

@@ -43,7 +43,7 @@ export interface Effect {
 }
 
 /** A JSON answer as a type that the test names. */
-export const as = <T>(body: Json): T => body as unknown as T;
+export const as = <T>(body: Json | T): T => body as unknown as T;
 
 let made = 0;
 /** A text that no other call of this file has got. */

@@ -1,8 +1,8 @@
 import type { Em } from '@libs/kernel/transaction.js';
 
 /**
- * Has the database write down every change of a charge's or a refund's status with the transaction that made it, so that
- * no code path can change one unseen.
+ * Has the database write down every change of a charge's or a refund's status with the transaction that made it, so
+ * that no code path can change one unseen.
  */
 export async function watchStatuses(em: Em): Promise<void> {
   await em.execute(`
@@ -21,8 +21,8 @@ export async function watchStatuses(em: Em): Promise<void> {
 }
 
 /**
- * Changes without an event that says so in the same transaction. That a charge was issued is no news to whoever reads it
- * in the answer to the call: there, and nowhere else, it may go unsaid.
+ * Changes without an event that says so in the same transaction. That a charge was issued is no news to whoever reads
+ * it in the answer to the call: there, and nowhere else, it may go unsaid.
  */
 export async function unannounced(em: Em): Promise<readonly string[]> {
   const rows = await em.execute<{ change: string }[]>(`

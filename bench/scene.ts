@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { createApi } from '@apps/api/app.js';
+import { type Postgres, startPostgres } from '@apps/local/postgres.js';
+import { seed } from '@apps/local/seed.js';
+import type { Sandbox } from '@apps/sandbox/server.js';
+import { ormOptions } from '@libs/database.js';
+import { loadConfig } from '@libs/kernel/config.js';
+import { migrate } from '@libs/kernel/migrate.js';
+import { closeHttp } from '@libs/providers/http.js';
+import { type Started, start } from './processes.js';
+
+export interface Provider {
+  readonly url: string;
+  readonly provider: string;
+  readonly caFile: string;
+  readonly account: Sandbox['accounts']['gerencianet'];
+}
+export interface Scene {
+  readonly postgres: Postgres;
+  readonly provider: Started<Provider>;
+  readonly key: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export const freePort = (): Promise<string> =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number };
+      probe.close(() => resolve(String(port)));
+    });
+  });
+
+/** A durable PostgreSQL, the canned provider, one merchant with its lane: what both sides of the comparison stand on. */
+export async function prepare(folder: string): Promise<Scene> {
+  mkdirSync(join(folder, 'papers'), { recursive: true });
+  const postgres = await startPostgres({ directory: folder });
+  await migrate(postgres.url, ormOptions(postgres.url, 2), () => undefined);
+  const provider = await start<Provider>('bench/provider.js', { BENCH_FOLDER: join(folder, 'papers') });
+  const key = `sk_test_${randomBytes(24).toString('base64url')}`;
+  const env = {
+    DATABASE_URL: postgres.url,
+    MASTER_KEY: randomBytes(32).toString('base64'),
+    SANDBOX_URL: provider.said.url,
+    SANDBOX_CA: provider.said.caFile,
+    RATE_LIMIT: '1000000',
+    LOG_LEVEL: 'info',
+    PORT: await freePort(),
+    HOST: '127.0.0.1',
+  };
+  const app = await createApi(loadConfig({ ...env, LOG_LEVEL: 'error' }));
+  await app.init();
+  const accounts = { gerencianet: provider.said.account };
+  await seed(app, { merchant: key, admin: `ak_${randomBytes(24).toString('base64url')}` }, { accounts } as Sandbox);
+  await app.close();
+  await closeHttp();
+  return { postgres, provider, key, env };
+}
+
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+export const statementsIn = (file: string): Statement[] =>
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Statement);
+
+const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const idsOf = (statements: readonly Statement[]): string[] => [
+  ...new Set(statements.flatMap(({ values }) => JSON.stringify(values).match(uuids) ?? [])),
+];
+/** Ids that one request made and the other did not: the charge first, its attempt last. */
+export const ownIds = (one: readonly Statement[], other: readonly Statement[]): string[] => {
+  const shared = new Set(idsOf(other));
+  return idsOf(one).filter((id) => !shared.has(id));
+};
