@@ -50,7 +50,7 @@ async function run(list: readonly Statement[], replace: (it: unknown) => unknown
   let client: pg.PoolClient | undefined;
   for (const { text, values } of list) {
     if (/^begin/i.test(text)) client = await pool.connect();
-    await (client ?? pool).query(text, values.map(replace));
+    await (client ?? pool).query(String(replace(text)), values.map(replace));
     if (/^(commit|rollback)/i.test(text)) {
       client?.release();
       client = undefined;

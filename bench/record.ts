@@ -1,10 +1,13 @@
 import { appendFileSync } from 'node:fs';
-import pg from 'pg';
+import { createRequire } from 'node:module';
+import type pg from 'pg';
 
 /** Loaded before the API for one request: writes down every statement that goes to PostgreSQL, in order, with its values. */
 const file = process.env['BENCH_RECORD'];
 type Query = (...given: unknown[]) => unknown;
-const prototype = pg.Client.prototype as unknown as { query: Query };
+// The driver of the ORM, which may be another copy than ours.
+const driver = createRequire(import.meta.resolve('@mikro-orm/postgresql'))('pg') as typeof pg;
+const prototype = driver.Client.prototype as unknown as { query: Query };
 const { query } = prototype;
 if (file) {
   prototype.query = function recorded(this: unknown, ...given: unknown[]): unknown {

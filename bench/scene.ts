@@ -72,7 +72,7 @@ export const statementsIn = (file: string): Statement[] =>
 
 const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const idsOf = (statements: readonly Statement[]): string[] => [
-  ...new Set(statements.flatMap(({ values }) => JSON.stringify(values).match(uuids) ?? [])),
+  ...new Set(statements.flatMap((it) => JSON.stringify(it).match(uuids) ?? [])),
 ];
 /** Ids that one request made and the other did not: the charge first, its attempt last. */
 export const ownIds = (one: readonly Statement[], other: readonly Statement[]): string[] => {

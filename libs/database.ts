@@ -12,7 +12,13 @@ export const ormOptions = (clientUrl: string, max = 20): Options =>
     clientUrl,
     entities: [...entities],
     extensions: [Migrator],
-    migrations: { migrationsList: migrations, tableName: 'migration', snapshot: false, transactional: true, silent: true },
+    migrations: {
+      migrationsList: migrations,
+      tableName: 'migration',
+      snapshot: false,
+      transactional: true,
+      silent: true,
+    },
     pool: { min: 0, max },
     forceUtcTimezone: true,
   });

@@ -6,7 +6,9 @@ import { withRequest } from '@libs/kernel/logger.js';
 
 const quiet = (url: string): boolean => url.startsWith('/health/') || url === '/metrics';
 
-/** One line a request: who asked what, how it ended, how long it took. Headers and bodies never. Stands before the edge. */
+/**
+ * One line a request: who asked what, how it ended, how long it took. Headers and bodies never. Stands before the edge.
+ */
 export function logRequests(app: NestFastifyApplication): void {
   const log = new Logger('request');
   const fastify = app.getHttpAdapter().getInstance();

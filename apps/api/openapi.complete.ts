@@ -34,7 +34,8 @@ const bodied = ['post', 'put', 'patch'];
 
 /**
  * Adds to a document what holds on every route and would be noise on each controller: the refusals of the edge, and an
- * example of every body, made of the fields that have one, so that it works when it is pressed and when it is pressed twice.
+ * example of every body, made of the fields that have one, so that it works when it is pressed and when it is pressed
+ * twice.
  */
 export function complete(document: OpenAPIObject, choice: Choice): OpenAPIObject {
   const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>;

@@ -97,7 +97,7 @@ export class Story {
     const code = text(body['qrCode']);
     this.must(verify(code), 'o CRC do BR Code não confere');
     this.step(
-      `3. POST /pix com o exemplo impresso: ${reais(body['amount'])}, ${text(body['status'])}, ${text(body['provider'])}`,
+      `3. POST /pix, exemplo impresso: ${reais(body['amount'])}, ${text(body['status'])}, ${text(body['provider'])}`,
     );
     this.step(`   ${code.slice(0, 60)}… (CRC confere)`);
     await this.sandbox('POST', `/_sim/pix/${sample.paymentId}/pay`, {});

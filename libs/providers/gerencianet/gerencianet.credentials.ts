@@ -3,7 +3,7 @@ import { Text } from '@libs/kernel/text.js';
 
 /** Uma aplicação da conta Efí e a chave Pix que recebe. */
 export class GerencianetCredentials {
-  @OneOf(['simulator', 'homologation', 'production'], { optional: true, description: 'O mesmo de credential.environment' })
+  @OneOf(['simulator', 'homologation', 'production'], { optional: true, description: 'O de credential.environment' })
   readonly environment!: 'simulator' | 'homologation' | 'production';
 
   @Text(255, { description: '`Client_Id` da aplicação' })
