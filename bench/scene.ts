@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createApi } from '@apps/api/app.js';
 import { type Postgres, startPostgres } from '@apps/local/postgres.js';
+import { embeddedRoles } from '@apps/local/roles.js';
 import { seed } from '@apps/local/seed.js';
 import type { Sandbox } from '@apps/sandbox/server.js';
 import { ormOptions } from '@libs/database.js';
@@ -37,11 +38,12 @@ export const freePort = (): Promise<string> =>
 export async function prepare(folder: string): Promise<Scene> {
   mkdirSync(join(folder, 'papers'), { recursive: true });
   const postgres = await startPostgres({ directory: folder });
-  await migrate(postgres.url, ormOptions(postgres.url, 2), () => undefined);
+  const { url, serving } = await embeddedRoles(postgres.url);
+  await migrate(postgres.url, ormOptions(postgres.url, 2), () => undefined, serving);
   const provider = await start<Provider>('bench/provider.js', { BENCH_FOLDER: join(folder, 'papers') });
   const key = `sk_test_${randomBytes(24).toString('base64url')}`;
   const env = {
-    DATABASE_URL: postgres.url,
+    DATABASE_URL: url,
     MASTER_KEY: randomBytes(32).toString('base64'),
     SANDBOX_URL: provider.said.url,
     SANDBOX_CA: provider.said.caFile,

@@ -1,14 +1,20 @@
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
+import { ReturningDriver } from '@libs/kernel/driver.js';
 import { entities } from './domains.js';
 import { FirstPayment } from '@migrations/20261121120000_first_payment.js';
+import { Traces } from '@migrations/20261121140000_traces.js';
 
 /** Every migration, oldest first. A process serves only a database that has exactly these. */
-export const migrations = [{ name: '20261121120000_first_payment', class: FirstPayment }];
+export const migrations = [
+  { name: '20261121120000_first_payment', class: FirstPayment },
+  { name: '20261121140000_traces', class: Traces },
+];
 
 /** The one configuration of the ORM. `max`: connections of this process. */
 export const ormOptions = (clientUrl: string, max = 20): Options =>
   defineConfig({
+    driver: ReturningDriver,
     clientUrl,
     entities: [...entities],
     extensions: [Migrator],

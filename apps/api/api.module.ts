@@ -14,11 +14,11 @@ import { ValidationPipe } from './validation.pipe.js';
 /** The process that serves: every domain with its controllers, behind one guard, one pipe, one filter. */
 @Module({})
 export class ApiModule {
-  static of(config: Config): DynamicModule {
+  static of(config: Config, owner: boolean): DynamicModule {
     return {
       module: ApiModule,
       imports: [
-        GroundModule.of(config, ormOptions(config.DATABASE_URL), migrations),
+        GroundModule.of(config, { orm: ormOptions(config.DATABASE_URL), migrations, owner }),
         ...domains.map(({ module }) => module),
       ],
       controllers: [HealthController, MetricsController, ...domains.flatMap(({ controllers }) => controllers)],

@@ -7,7 +7,7 @@ import { parseJson } from '@libs/kernel/json.js';
 import { isToken } from '@libs/merchants/secrets.js';
 import { readAuthorization } from './authorization.js';
 import { bodyOf } from './error.filter.js';
-import { Limiter, windowSeconds } from './limit.js';
+import { type Limit, Limiter, SharedLimiter, windowSeconds } from './limit.js';
 
 const bodyBytes = 64 * 1024;
 /** Routes whose body may be longer. News of a provider is never refused for its size within reason. */
@@ -43,6 +43,8 @@ export interface EdgeOptions {
   readonly authenticate: Authenticate;
   /** Requests per key in ten seconds; 0: no limit, no headers. */
   readonly rateLimit: number;
+  /** Where requests are counted over all processes; without it each counts for itself. */
+  readonly redisUrl?: string;
 }
 
 const pathOf = (url: string): string => url.split('?', 1)[0]!;
@@ -99,8 +101,8 @@ function supported(asked: Asked, path: string): void {
   if (!known || coding.toLowerCase() !== 'identity') throw unsupported();
 }
 
-function limited(limiter: Limiter, caller: Caller, answer: Answer): void {
-  const { allowed, limit, remaining, resetSeconds } = limiter.take(caller.keyId);
+async function limited(limiter: Limit, caller: Caller, answer: Answer): Promise<void> {
+  const { allowed, limit, remaining, resetSeconds } = await limiter.take(caller.keyId);
   answer.header('RateLimit-Policy', `"default";q=${limit};w=${windowSeconds}`);
   answer.header('RateLimit', `"default";r=${remaining};t=${resetSeconds}`);
   if (!allowed) throw new LimitedFault(resetSeconds);
@@ -124,14 +126,21 @@ function parseBody(asked: Asked, bytes: Buffer, done: Done): void {
   }
 }
 
+function limiterOf({ rateLimit, redisUrl }: EdgeOptions): Limit | undefined {
+  if (rateLimit === 0) return undefined;
+  return redisUrl === undefined ? new Limiter(rateLimit) : new SharedLimiter(redisUrl, rateLimit);
+}
+
 /**
  * What comes before any route, in api.md §12's order: the request's id, 401, 429, 415, then while the body is read 413
  * and 400. It must stand before Nest's guards, because Fastify reads the body before them. Callbacks keep their raw
  * bytes in `rawBody`. To be called before the application is initialised.
  */
-export function registerEdge(app: NestFastifyApplication, { authenticate, rateLimit }: EdgeOptions): void {
+export function registerEdge(app: NestFastifyApplication, options: EdgeOptions): void {
+  const { authenticate } = options;
   const fastify = app.getHttpAdapter().getInstance();
-  const limiter = rateLimit > 0 ? new Limiter(rateLimit) : undefined;
+  const limiter = limiterOf(options);
+  fastify.addHook('onClose', async () => limiter?.close());
   fastify.decorateRequest('caller', undefined);
   fastify.decorateRequest('rawBody', undefined);
   fastify.addHook('onRequest', async (request, reply) => {
@@ -140,7 +149,7 @@ export function registerEdge(app: NestFastifyApplication, { authenticate, rateLi
     const path = pathOf(asked.url);
     const caller = await authenticated(asked, path, authenticate);
     asked.caller = caller;
-    if (caller !== undefined && limiter !== undefined) limited(limiter, caller, reply);
+    if (caller !== undefined && limiter !== undefined) await limited(limiter, caller, reply);
     supported(asked, path);
   });
   fastify.addHook('onRoute', (route) => {

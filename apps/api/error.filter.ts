@@ -22,7 +22,7 @@ export const bodyOf = (fault: Fault, requestId: string): Readonly<Record<string,
 
 // Connections refused, cut or not to be had, and PostgreSQL starting, stopping or full.
 const away = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|08(?!P01)...|57P0[1-3]|53300)$/;
-const awayText = /timeout exceeded when trying to connect|connection terminated|connection ended unexpectedly/i;
+const awayText = /timeout exceeded when trying to connect|connection (terminated|ended unexpectedly)|is not queryable/i;
 
 function isAway(error: unknown): boolean {
   if (away.test(sqlState(error) ?? '')) return true;

@@ -1,10 +1,18 @@
-import { EntityManager } from '@mikro-orm/postgresql';
-import { Controller, Get, Header } from '@nestjs/common';
+import { MikroORM, PostgreSqlConnection } from '@mikro-orm/postgresql';
+import { Controller, Get, Header, Logger } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client';
 import { Public } from '@libs/kernel/caller.js';
+import { pause, timer } from '@libs/kernel/timer.js';
+import { said } from '@libs/kernel/work.js';
 import { Ledger } from '@libs/ledger/ledger.service.js';
+import { cents, toJson } from '@libs/money/cents.js';
+import { help, readFigures } from './figures.js';
+
+/** Reading it costs what was posted since the last snapshot: once a minute is enough for a number that is 0. */
+const sumEveryMs = 60_000;
+const patienceMs = 2_000;
 
 collectDefaultMetrics();
 const requests = new Histogram({
@@ -13,12 +21,17 @@ const requests = new Histogram({
   labelNames: ['method', 'route', 'status'],
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
 });
-const figures = new Gauge({ name: 'trilho_now', help: 'What waits now, by kind', labelNames: ['what'] });
-const attempts = new Gauge({
-  name: 'trilho_attempts',
-  help: 'Provider calls of the last hour',
-  labelNames: ['provider', 'operation', 'state'],
-});
+const gauge = (name: string, text: string): Gauge => new Gauge({ name: `trilho_${name}`, help: text });
+const figures = new Map(Object.entries(help).map(([name, text]) => [name, gauge(name, text)]));
+const databaseUp = gauge(
+  'database_up',
+  'Whether the database has answered this scrape: if not, its figures are missing',
+);
+const ledgerSum = gauge(
+  'ledger_sum',
+  'All addresses of the ledger added up, as it was at most a minute ago: not 0 is broken',
+);
+const pool = new Gauge({ name: 'trilho_pool', help: 'Database connections of this process', labelNames: ['state'] });
 
 /** Times every request that found a route. */
 export function countRequests(app: NestFastifyApplication): void {
@@ -36,32 +49,51 @@ export function countRequests(app: NestFastifyApplication): void {
 @Public()
 @Controller('metrics')
 export class MetricsController {
+  private readonly log = new Logger('metrics');
+  private sumDue = timer(0);
+
   constructor(
-    private readonly em: EntityManager,
+    private readonly orm: MikroORM,
     private readonly ledger: Ledger,
   ) {}
 
   @Get()
   @Header('Content-Type', register.contentType)
-  async metrics(): Promise<string> {
-    const em = this.em.fork();
-    const [now] = await em.execute<Record<string, string>[]>(
-      `select (select count(*) from attempt where state in ('sent', 'unknown')) as undecided,
-         (select count(*) from attempt where parked_at is not null) as parked,
-         (select count(*) from outbox where relayed_at is null) as outbox,
-         (select count(*) from job where done_at is null and run_at <= clock_now()) as jobs_due,
-         (select coalesce(extract(epoch from clock_now() - min(run_at)), 0) from job
-           where done_at is null and run_at <= clock_now()) as job_lag_seconds,
-         (select count(*) from movement where state = 'suspense') as suspense`,
-    );
-    for (const [what, value] of Object.entries(now!)) figures.set({ what }, Number(value));
-    figures.set({ what: 'ledger_unbalanced' }, (await this.ledger.total(em)) === 0n ? 0 : 1);
-    const rows = await em.execute<{ provider: string; operation: string; state: string; count: string }[]>(
-      `select provider, operation, state, count(*) from attempt
-       where created_at > clock_now() - interval '1 hour' group by 1, 2, 3`,
-    );
-    attempts.reset();
-    for (const { count, ...labels } of rows) attempts.set(labels, Number(count));
+  metrics(): Promise<string> {
+    return this.scrape();
+  }
+
+  /** Without the database what this process knows of itself is still told: then it is wanted most. */
+  private async scrape(): Promise<string> {
+    try {
+      const late = pause(patienceMs).then(() => Promise.reject(new Error(`no answer within ${patienceMs} ms`)));
+      await Promise.race([this.ask(), late]);
+      databaseUp.set(1);
+    } catch (error) {
+      this.log.warn(`the database did not answer a scrape: ${said(error)}`);
+      databaseUp.set(0);
+      for (const it of [...figures.values(), ledgerSum]) it.remove();
+      this.sumDue = timer(0);
+    }
+    await this.connections();
     return register.metrics();
+  }
+
+  private async ask(): Promise<void> {
+    const em = this.orm.em.fork();
+    for (const [name, value] of Object.entries(await readFigures(em))) figures.get(name)!.set(value);
+    if (this.sumDue() > 0) return;
+    this.sumDue = timer(sumEveryMs);
+    ledgerSum.set(toJson(cents(await this.ledger.total(em))));
+  }
+
+  private async connections(): Promise<void> {
+    const connection = this.orm.em.getConnection();
+    if (!(connection instanceof PostgreSqlConnection)) return;
+    const { totalCount, idleCount, waitingCount, options } = await connection.getNativeClient();
+    pool.set({ state: 'used' }, totalCount - idleCount);
+    pool.set({ state: 'idle' }, idleCount);
+    pool.set({ state: 'waiting' }, waitingCount);
+    pool.set({ state: 'most' }, options.max);
   }
 }

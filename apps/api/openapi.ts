@@ -31,6 +31,7 @@ const tags = [
   'Administração: movimentos',
   'Administração: livro-razão',
   'Administração: avisos',
+  'Administração: auditoria',
   'Administração: operação',
   'Avisos dos provedores',
   'Operação',

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { EntityManager } from '@mikro-orm/postgresql';
 import { createApi } from '@apps/api/app.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
 import { ormOptions } from '@libs/database.js';
@@ -13,6 +12,7 @@ import { Runner } from '@libs/kernel/runner.js';
 import { closeHttp } from '@libs/providers/http.js';
 import { takeFolder } from './folder.js';
 import { startPostgres } from './postgres.js';
+import { asOwner, embeddedRoles, givenRoles, type Roles } from './roles.js';
 import { seed } from './seed.js';
 
 export interface Local {
@@ -51,11 +51,13 @@ function settingsOf(env: Env): Env & { readonly HOST: string } {
   };
 }
 
-async function postgresOf(directory: string, log: (line: string) => void, undo: Undo): Promise<string> {
+/** A database that is given is served by whatever role its address names; one of our own by a role made for it. */
+async function databaseOf(env: Env, directory: string, log: (line: string) => void, undo: Undo): Promise<Roles> {
+  if (env['DATABASE_URL']) return givenRoles(env['DATABASE_URL'], env['MIGRATION_DATABASE_URL']);
   log('PostgreSQL: iniciando');
   const postgres = await startPostgres({ directory, log });
   undo.push(() => postgres.stop());
-  return postgres.url;
+  return embeddedRoles(postgres.url);
 }
 
 /** A port that is free now; 0 asks for one, because callbacks must be told the address before anybody listens. */
@@ -90,14 +92,14 @@ async function start(env: Env, log: (line: string) => void, undo: Undo): Promise
   loadConfig({ ...settings, DATABASE_URL: env['DATABASE_URL'] || 'postgres://localhost', MASTER_KEY: 'A'.repeat(44) });
   const folder = await takeFolder(env['DATA_DIR'] || '.data');
   undo.push(() => folder.release());
-  const url = env['DATABASE_URL'] || (await postgresOf(folder.directory, log, undo));
+  const { url, ownerUrl, serving } = await databaseOf(env, folder.directory, log, undo);
   // For tools beside a running start: npm run admin:key.
   const note = join(folder.directory, 'postgres.url');
   writeFileSync(note, url, { mode: 0o600 });
   undo.push(async () => rmSync(note, { force: true }));
-  await migrate(env['MIGRATION_DATABASE_URL'] || url, ormOptions(url, 2), log);
-  let move: (offsetMs: number) => Promise<void> = async () => undefined;
-  const sandbox = await sandboxOf(env, folder.directory, (offsetMs) => move(offsetMs));
+  await migrate(ownerUrl, ormOptions(ownerUrl, 2), log, serving);
+  const move = (offsetMs: number): Promise<void> => moveClock(ownerUrl, offsetMs);
+  const sandbox = await sandboxOf(env, folder.directory, move);
   if (sandbox) undo.push(() => sandbox.close());
   const config = loadConfig({
     ...settings,
@@ -110,14 +112,12 @@ async function start(env: Env, log: (line: string) => void, undo: Undo): Promise
   const hint = merchantKey
     ? `Chaves locais: lojista \`${merchantKey}\`, administrador \`${adminKey}\` (Authorize → Bearer).`
     : '';
-  const app = await createApi(config, hint);
+  const app = await createApi(config, { hint, owner: serving === undefined });
   undo.push(
     () => closeHttp(),
     () => app.close(),
   );
   await app.init();
-  const em = app.get(EntityManager);
-  move = (offsetMs) => moveClock(em, offsetMs);
   if (clockOffsetMs() > 0) await move(clockOffsetMs());
   if (merchantKey && adminKey) await seed(app, { merchant: merchantKey, admin: adminKey }, sandbox);
   await app.listen(config.PORT, config.HOST);
@@ -138,9 +138,10 @@ async function sandboxOf(
 }
 
 /** The database's half of the one clock. Only the embedded start has a sandbox that may ask for it. */
-async function moveClock(em: EntityManager, offsetMs: number): Promise<void> {
+async function moveClock(ownerUrl: string, offsetMs: number): Promise<void> {
   const ms = BigInt(Math.trunc(offsetMs));
-  await em.fork().execute(
+  await asOwner(
+    ownerUrl,
     `create or replace function clock_now() returns timestamptz language sql stable parallel safe
      as $$ select now() + interval '${ms} milliseconds' $$`,
   );

@@ -45,7 +45,7 @@ export const refundsOf = (room: Room, payment: Payment): readonly Refund[] =>
   payment.refunds.flatMap((id) => room.world.tables.refund.get(`${payment.endToEndId}/${id}`) ?? []);
 
 /** A refund beside its payment: why it was not done is said where it is asked for, and in the callback. */
-const refundBeside = ({ reason: _, ...refund }: Refund): Json => refundShape(refund);
+const refundBeside = ({ reason: _reason, ...refund }: Refund): Json => refundShape(refund);
 
 /** A received Pix as its charge shows it; the wider answers and the callbacks add the receiving key. */
 export function paymentShape(room: Room, payment: Payment, refunds?: readonly Json[]): Json {

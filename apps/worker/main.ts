@@ -16,7 +16,8 @@ const app = await NestFactory.createApplicationContext(WorkerModule.of(config), 
 });
 const runner = app.get(Runner);
 await runner.start();
-const health = config.HEALTH_PORT === undefined ? undefined : await serveHealth(runner, config.HEALTH_PORT, config.HOST);
+const health =
+  config.HEALTH_PORT === undefined ? undefined : await serveHealth(runner, config.HEALTH_PORT, config.HOST);
 
 async function stop(): Promise<void> {
   health?.close();

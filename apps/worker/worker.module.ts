@@ -11,7 +11,7 @@ export class WorkerModule {
     return {
       module: WorkerModule,
       imports: [
-        GroundModule.of(config, ormOptions(config.DATABASE_URL), migrations),
+        GroundModule.of(config, { orm: ormOptions(config.DATABASE_URL), migrations }),
         ...domains.map(({ module }) => module),
       ],
     };

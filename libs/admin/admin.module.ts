@@ -5,6 +5,8 @@ import { RequestsModule } from '@libs/requests/requests.module.js';
 import { RoutingModule } from '@libs/routing/routing.module.js';
 import { AttemptsController } from './attempts.controller.js';
 import { AttemptsRoom } from './attempts.service.js';
+import { AuditController } from './audit.controller.js';
+import { Audit } from './audit.service.js';
 import { Deeds } from './deeds.js';
 import { LedgerModule } from '@libs/ledger/ledger.module.js';
 import { LanesController } from './lanes.controller.js';
@@ -27,14 +29,16 @@ export const adminControllers = [
   OperationsController,
   TransactionsController,
   LedgerAdminController,
+  AuditController,
 ];
 
 @Module({
   imports: [ChargesModule, LedgerModule, MerchantsModule, RequestsModule, RoutingModule],
-  providers: [AttemptsRoom, Deeds, LanesRoom, MovementsRoom, Operations, Resolutions, Transactions],
+  providers: [AttemptsRoom, Audit, Deeds, LanesRoom, MovementsRoom, Operations, Resolutions, Transactions],
   // Controllers are mounted by the process that serves; they find their services here.
   exports: [
     AttemptsRoom,
+    Audit,
     LanesRoom,
     LedgerModule,
     MerchantsModule,

@@ -67,7 +67,8 @@ export class AttemptsRoom {
   /** Asks the provider now. @throws MissingFault, and what a bad key throws. */
   async find(wish: Wish, id: string): Promise<Reply<AttemptDetail>> {
     const { id: known } = await this.row(id);
-    return this.answer(known, await this.deeds.once(wish, known, () => this.reconcile.find(known, 'find')));
+    const view = (): Promise<AttemptDetail> => this.get(known);
+    return this.answer(known, await this.deeds.once(wish, known, view, () => this.reconcile.find(known, 'find')));
   }
 
   /** The attempt as it is now: 202 while nobody knows, or a second person has to say so. */

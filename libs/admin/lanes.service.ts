@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { before } from '@libs/kernel/before.js';
 import { Merchants } from '@libs/merchants/merchants.service.js';
 import type { LaneDto, LanesView } from '@libs/routing/lanes.dto.js';
 import { Lanes } from '@libs/routing/lanes.service.js';
@@ -14,6 +15,7 @@ export class LanesRoom {
   /** @throws MissingFault, and what `Lanes.replace` throws. */
   async replace(merchantId: string, lanes: readonly LaneDto[]): Promise<LanesView> {
     const { id } = await this.merchants.get(merchantId);
+    before({ data: await this.lanes.list(id) });
     return { data: await this.lanes.replace(id, lanes) };
   }
 

@@ -49,7 +49,8 @@ export class MovementsRoom {
   async match(wish: Wish, { person }: Administrator, id: string, dto: MatchDto): Promise<Reply<MovementItem>> {
     const { type, id: target } = dto;
     const { rowId } = await this.row(id);
-    const replayed = await this.deeds.once(wish, rowId, async () => {
+    const view = async (): Promise<MovementItem> => MovementItem.from(await this.row(rowId));
+    const replayed = await this.deeds.once(wish, rowId, view, async () => {
       const movement = await this.row(rowId);
       if (movement.state === 'matched' && movement.ownerKind === type && movement.ownerId === target) return;
       if (movement.state !== 'suspense' || movement.kind !== 'received') {
@@ -59,7 +60,7 @@ export class MovementsRoom {
       await this.claim(movement, charge);
       await this.pay(movement, charge, attempt, person);
     });
-    return new Reply(200, MovementItem.from(await this.row(rowId)), replayed);
+    return new Reply(200, await view(), replayed);
   }
 
   private async row(id: string): Promise<Movement> {

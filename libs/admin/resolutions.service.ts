@@ -39,14 +39,19 @@ export class Resolutions {
     const attempt = await this.room.row(id);
     const said = saidOf(dto);
     const { kind } = newsOf(attempt, said);
-    const replayed = await this.deeds.once(wish, attempt.id, async () => {
-      if (await this.heard(attempt.id, said, person, dto.evidence)) return;
-      if (attempts.next(attempt.state, kind) === undefined) {
-        throw illegal('O estado da tentativa não permite esta resolução.', attempt);
-      }
-      if (onlyHumans(attempt)) await this.propose(attempt, said, person, dto.evidence);
-      else await this.settle(attempt, said, person, dto.evidence);
-    });
+    const replayed = await this.deeds.once(
+      wish,
+      attempt.id,
+      () => this.room.get(id),
+      async () => {
+        if (await this.heard(attempt.id, said, person, dto.evidence)) return;
+        if (attempts.next(attempt.state, kind) === undefined) {
+          throw illegal('O estado da tentativa não permite esta resolução.', attempt);
+        }
+        if (onlyHumans(attempt)) await this.propose(attempt, said, person, dto.evidence);
+        else await this.settle(attempt, said, person, dto.evidence);
+      },
+    );
     return this.room.answer(attempt.id, replayed);
   }
 
@@ -56,11 +61,16 @@ export class Resolutions {
    */
   async confirm(wish: Wish, { person }: Administrator, id: string): Promise<Reply<AttemptDetail>> {
     const attempt = await this.room.row(id);
-    const replayed = await this.deeds.once(wish, attempt.id, async () => {
-      const by = await this.confirmed(attempt, person);
-      if (await this.heard(attempt.id, by.finding, by.person, by.evidence)) return;
-      await this.settle(attempt, by.finding, by.person, by.evidence);
-    });
+    const replayed = await this.deeds.once(
+      wish,
+      attempt.id,
+      () => this.room.get(id),
+      async () => {
+        const by = await this.confirmed(attempt, person);
+        if (await this.heard(attempt.id, by.finding, by.person, by.evidence)) return;
+        await this.settle(attempt, by.finding, by.person, by.evidence);
+      },
+    );
     return this.room.answer(attempt.id, replayed);
   }
 

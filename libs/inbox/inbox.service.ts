@@ -1,5 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
+import { before } from '@libs/kernel/before.js';
 import { now } from '@libs/kernel/clock.js';
 import { Fault, MissingFault, UnauthorisedFault, UnavailableFault } from '@libs/kernel/fault.js';
 import { isUuid, uuid } from '@libs/kernel/ids.js';
@@ -95,9 +96,10 @@ export class Inbox {
 
   /** Has a notice looked into as if it had just come. @throws MissingFault, and what a bad key throws. */
   async replay(wish: Wish, id: string): Promise<Reply<NoticeDetail>> {
-    await this.get(id);
+    const found = await this.get(id);
     const replayed = await tx(this.em, async (em) => {
       if ((await this.requests.claim(em, wish, id)) !== undefined) return true;
+      before(found);
       const again = `update notice set state = 'waiting', tries = 0, outcome = null, done_at = null where id = ?`;
       await em.execute(again, [id]);
       await this.queue.add(em, [noticeJob(id)]);

@@ -143,7 +143,8 @@ export function loadConfig(env: Env): Config {
   }
   // The project carries its own Node; without optional dependencies the machine's would serve silently.
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < 22 || (major === 22 && minor < 17)) faults.push(`Node ${process.versions.node}: 22.17 or newer is needed`);
+  const old = major < 22 || (major === 22 && minor < 17);
+  if (old) faults.push(`Node ${process.versions.node}: 22.17 or newer is needed`);
   if (config.JOB_LEASE_MS <= config.PROVIDER_DEADLINE_MS) {
     faults.push('JOB_LEASE_MS: must be longer than PROVIDER_DEADLINE_MS');
   }

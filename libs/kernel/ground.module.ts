@@ -13,11 +13,22 @@ import { advanceClockTo } from './clock.js';
 import { Config } from './config.js';
 import { JobsModule } from './jobs.module.js';
 import { assertSchema, type KnownMigration } from './migrate.js';
+import { assertServing } from './roles.js';
 
 const followMs = 1_000;
-const knownMigrations = Symbol('migrations');
+const groundOptions = Symbol('ground');
 
-/** Holds the process to its database: its schema before anything else, and its clock where a sandbox may move it. */
+export interface GroundOptions {
+  readonly orm: Options;
+  readonly migrations: readonly KnownMigration[];
+  /** The embedded start and its tests alone: the role that serves may own the tables. */
+  readonly owner?: boolean;
+}
+
+/**
+ * Holds the process to its database: its schema and its role before anything else, and its clock where a sandbox may
+ * move it.
+ */
 @Injectable()
 export class Footing implements OnModuleInit, OnModuleDestroy {
   private following?: NodeJS.Timeout;
@@ -25,11 +36,15 @@ export class Footing implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly orm: MikroORM,
     private readonly config: Config,
-    @Inject(knownMigrations) private readonly known: readonly string[],
+    @Inject(groundOptions) private readonly options: GroundOptions,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await assertSchema(this.orm, this.known);
+    await assertSchema(
+      this.orm,
+      this.options.migrations.map(({ name }) => name),
+    );
+    if (!this.options.owner) await assertServing(this.orm.em);
     await this.follow();
     if (this.config.SANDBOX_URL === undefined) return;
     this.following = setInterval(() => void this.follow().catch(() => undefined), followMs).unref();
@@ -49,14 +64,14 @@ export class Footing implements OnModuleInit, OnModuleDestroy {
 /** What every process of the platform stands on: configuration, log, database, caches, queue. */
 @Module({})
 export class GroundModule {
-  static of(config: Config, orm: Options, migrations: readonly KnownMigration[]): DynamicModule {
+  static of(config: Config, options: GroundOptions): DynamicModule {
     return {
       module: GroundModule,
       global: true,
-      imports: [MikroOrmModule.forRoot({ ...orm, registerRequestContext: false }), JobsModule],
+      imports: [MikroOrmModule.forRoot({ ...options.orm, registerRequestContext: false }), JobsModule],
       providers: [
         { provide: Config, useValue: config },
-        { provide: knownMigrations, useValue: migrations.map(({ name }) => name) },
+        { provide: groundOptions, useValue: options },
         Caches,
         Footing,
       ],

@@ -5,6 +5,7 @@ const secretNames =
   'api_?key|master_?key|' +
   'access_?token|auth_?token|token|cvv|cvc|securitycode|card_?number|number|webhook-signature';
 const secretMember = new RegExp(`("(?:${secretNames})"\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|\\d+)`, 'gi');
+const secretName = new RegExp(`^(?:${secretNames}|credentials)$|secret|password|private`, 'i');
 const bearer = /\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]+/gi;
 const ourKey = /\b([sa]k_(?:test_|live_)?|at_|whsec_)[A-Za-z0-9_+/=-]{4,}/g;
 const callbackPath = /(\/callbacks\/[a-z]+\/)[^/?\s"]+/g;
@@ -20,6 +21,9 @@ function luhn(digits: string): boolean {
   }
   return total % 10 === 0;
 }
+
+/** Whether what stands under this name is never shown, whatever it is. */
+export const isSecret = (name: string): boolean => secretName.test(name);
 
 /** A text that may be shown: keys, tokens, passwords, callback secrets and card numbers are cut out of it. */
 export function redact(text: string): string {

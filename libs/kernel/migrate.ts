@@ -1,5 +1,6 @@
 import { MikroORM, type Options } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
+import { grantServing, type Role } from './roles.js';
 
 /** A migration of this release, by the name under which the database remembers it. */
 export interface KnownMigration {
@@ -10,9 +11,15 @@ export interface KnownMigration {
 const lock = 7_411_202_611;
 
 /**
- * Runs what is missing, one process at a time. MikroORM takes no lock of its own, so ours is on a connection beside it.
+ * Runs what is missing, one process at a time, as the owner of the tables, and grants the serving role its rights on
+ * what is there then. MikroORM takes no lock of its own, so ours is on a connection beside it.
  */
-export async function migrate(url: string, options: Options, log: (line: string) => void): Promise<void> {
+export async function migrate(
+  url: string,
+  options: Options,
+  log: (line: string) => void,
+  serving?: Role,
+): Promise<void> {
   const guard = new Client({ connectionString: url });
   await guard.connect();
   try {
@@ -28,6 +35,7 @@ export async function migrate(url: string, options: Options, log: (line: string)
     } finally {
       await orm.close(true);
     }
+    if (serving !== undefined) log(await grantServing(guard, serving));
   } finally {
     await guard.end();
   }

@@ -1,5 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
+import { before } from '@libs/kernel/before.js';
 import type { Mode } from '@libs/kernel/caller.js';
 import { MissingFault } from '@libs/kernel/fault.js';
 import { isUuid, uuid } from '@libs/kernel/ids.js';
@@ -64,6 +65,7 @@ export class Merchants {
     return tx(this.em, async (em) => {
       const merchant = isUuid(id) ? await em.findOne(Merchant, { id }) : null;
       if (merchant === null) throw noMerchant();
+      before(MerchantDto.from(merchant));
       if (wish.name !== undefined) merchant.name = wish.name;
       if (wish.document !== undefined) merchant.document = wish.document;
       if (wish.platformFeeBps !== undefined) merchant.platformFeeBps = wish.platformFeeBps;
@@ -103,8 +105,11 @@ export class Merchants {
 
   async removeKey(merchantId: string, id: string): Promise<void> {
     if (!isUuid(merchantId) || !isUuid(id)) throw noKey();
-    const removed = await tx(this.em, (em) => this.keys.remove(em, merchantId, id));
-    if (!removed) throw noKey();
+    await tx(this.em, async (em) => {
+      const key = await em.findOne(ApiKey, { id, merchantId, deletedAt: null });
+      if (key === null || !(await this.keys.remove(em, merchantId, id))) throw noKey();
+      before(KeyDto.from(key));
+    });
   }
 
   /**

@@ -14,6 +14,7 @@ import type { News, Outcome } from '@libs/providers/contract/outcome.js';
 import { providerOf, registry } from '@libs/providers/registry.js';
 import type { AttemptView } from './attempt.entity.js';
 import { Attempts, type Wanted, type Way, wayBack, wayOf } from './attempts.js';
+import { countAttempt } from './counted.js';
 import { actOf, Credentials } from './credentials.js';
 import { type Claim, run, type Steps } from './executor.js';
 import { Health } from './health.js';
@@ -88,8 +89,12 @@ export class Routing {
         const call = { key: opened.key, credentials, input: wanted.input, leftMs };
         return () => this.guarded(way, opened.id, wanted.operation, () => actOf(provider, wanted.operation)(call));
       },
-      settle: (id, outcome, next) =>
-        settle(this.em, this.sinks, id, outcome, 'call', next && { way: next, wanted: later }),
+      settle: async (id, outcome, next) => {
+        const follow = next && { way: next, wanted: later };
+        const step = await settle(this.em, this.sinks, id, outcome, 'call', follow);
+        countAttempt(step.view, outcome);
+        return step;
+      },
     };
     return run(steps, this.config.PROVIDER_DEADLINE_MS, ways, claim);
   }

@@ -8,18 +8,30 @@ import { Hashes, type Mac } from './hash.js';
 import { derive, parseMasterKey } from './master.js';
 import { Sealed } from './vault.entity.js';
 
+interface Wrapped {
+  readonly id: string;
+  readonly purpose: string;
+  readonly version: number;
+  readonly data_key: Buffer;
+}
+export interface Rewrapped {
+  readonly rows: number;
+  readonly next?: string;
+}
+
 /** Secrets at rest. Each row has a data key of its own, so that rotating MASTER_KEY rewraps keys and not secrets. */
 @Injectable()
 export class Vault {
   private readonly wrapping: ReadonlyMap<number, Buffer>;
-  private readonly newest: number;
+  /** The newest version of MASTER_KEY, under which everything new is sealed. */
+  readonly version: number;
   private readonly hashes: Hashes;
 
   /** @throws Error that names MASTER_KEY when it cannot be used. */
   constructor(config: Config) {
     const keys = parseMasterKey(config.MASTER_KEY);
     this.wrapping = new Map(keys.map((key) => [key.version, derive(key, 'wrap')]));
-    this.newest = keys[0]!.version;
+    this.version = keys[0]!.version;
     this.hashes = new Hashes(keys);
   }
 
@@ -30,8 +42,8 @@ export class Vault {
     await em.insert(Sealed, {
       id,
       purpose,
-      version: this.newest,
-      dataKey: encrypt(this.wrapping.get(this.newest)!, dataKey, `${purpose} ${id} ${this.newest}`),
+      version: this.version,
+      dataKey: encrypt(this.wrapping.get(this.version)!, dataKey, `${purpose} ${id} ${this.version}`),
       body: encrypt(dataKey, Buffer.from(plain), `${purpose} ${id}`),
     });
     return id;
@@ -49,6 +61,41 @@ export class Vault {
 
   async remove(em: Em, id: string): Promise<void> {
     await em.nativeDelete(Sealed, { id });
+  }
+
+  /** How many rows are sealed under an older version. @throws Error that names a version which MASTER_KEY lacks. */
+  async waiting(em: Em): Promise<number> {
+    const rows = await em.execute<{ version: number; count: number }[]>(
+      'select version, count(*)::int as count from vault where version <> ? group by version',
+      [this.version],
+    );
+    const lost = rows.find(({ version }) => !this.wrapping.has(version));
+    if (lost) throw new Error(`MASTER_KEY lacks version ${lost.version}, under which ${lost.count} secrets are sealed`);
+    return rows.reduce((total, { count }) => total + count, 0);
+  }
+
+  /**
+   * Wraps the data keys of up to `limit` rows after the id `after` under the newest version, in the caller's
+   * transaction. Rows that somebody else holds are left for another pass; who reads meanwhile finds one version or the
+   * other, and either opens. `next`: where the next step begins, until there are no more.
+   */
+  async rewrap(em: Em, after: string, limit: number): Promise<Rewrapped> {
+    const rows = await em.execute<Wrapped[]>(
+      `select id, purpose, version, data_key from vault where version <> ? and id > ?
+       order by id limit ? for no key update skip locked`,
+      [this.version, after, limit],
+    );
+    const wrapped = rows.map(({ id, purpose, version, data_key: sealed }) => {
+      const dataKey = decrypt(this.wrapping.get(version)!, sealed, `${purpose} ${id} ${version}`);
+      const key = encrypt(this.wrapping.get(this.version)!, dataKey, `${purpose} ${id} ${this.version}`);
+      return { id, key: key.toString('base64') };
+    });
+    await em.execute(
+      `update vault set version = ?, data_key = decode(it.key, 'base64')
+       from jsonb_to_recordset(?::jsonb) as it (id uuid, key text) where vault.id = it.id`,
+      [this.version, JSON.stringify(wrapped)],
+    );
+    return { rows: rows.length, next: rows.at(-1)?.id };
   }
 
   /** A keyed hash under the newest version: what is stored of a text that must be found again and never read. */

@@ -11,12 +11,14 @@ function refusedLines(lines: readonly string[]): readonly string[] {
   const config = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file)).config as object;
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
   const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (file) => file === path || fileExists(file);
-  host.readFile = (file) => (file === path ? lines.join('\n') : readFile(file));
-  host.getSourceFile = (file, language) =>
-    file === path ? ts.createSourceFile(file, lines.join('\n'), language) : getSourceFile(file, language);
-  const program = ts.createProgram([path], options, host);
+  const text = lines.join('\n');
+  const program = ts.createProgram([path], options, {
+    ...host,
+    fileExists: (file) => file === path || host.fileExists(file),
+    readFile: (file) => (file === path ? text : host.readFile(file)),
+    getSourceFile: (file, language) =>
+      file === path ? ts.createSourceFile(file, text, language) : host.getSourceFile(file, language),
+  });
   const tree = program.getSourceFile(path)!;
   const found = [...program.getSyntacticDiagnostics(tree), ...program.getSemanticDiagnostics(tree)];
   const at = new Set(found.map(({ start = 0 }) => tree.getLineAndCharacterOfPosition(start).line));

@@ -40,7 +40,9 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 interface Schema {
   safeParse(value: unknown): {
-    readonly error?: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] };
+    readonly error?: {
+      readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[];
+    };
   };
 }
 function flawsOf({ schema, value }: Measured): readonly string[] {
@@ -73,7 +75,11 @@ async function play(errand: Errand): Promise<Brought> {
   });
   const sim = async (method: string, path: string, body: object = {}): Promise<Readonly<Record<string, string>>> => {
     const headersOf = { 'content-type': 'application/json' };
-    const answer = await fetch(`${sandboxUrl}/_sim/${path}`, { method, headers: headersOf, body: JSON.stringify(body) });
+    const answer = await fetch(`${sandboxUrl}/_sim/${path}`, {
+      method,
+      headers: headersOf,
+      body: JSON.stringify(body),
+    });
     return (await answer.json()) as Readonly<Record<string, string>>;
   };
   const take = async <T>(call: string, schema: string, asking: Promise<T>): Promise<T | undefined> => {

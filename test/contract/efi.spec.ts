@@ -4,15 +4,42 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeHttp } from '@libs/providers/http.js';
-import { configureProviders } from '@libs/providers/settings.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
-import type { Brought, Errand, Step } from './efi.peer.js';
+import type { Brought, Errand, Measured, Step } from './efi.peer.js';
 import { receiver } from './sandbox.client.js';
+import type { Exchange } from './tap.js';
+import { traffic } from './traffic.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'efi-'));
 let sandbox: Sandbox;
 let inbox: Awaited<ReturnType<typeof receiver>>;
+let spoken: readonly Exchange[];
 let brought: Brought;
+
+/** What the client has schemas for: the body sent, and the answer of success. */
+const measures: readonly (readonly [method: string, path: RegExp, sent: string | undefined, said: string])[] = [
+  ['PUT', /^\/v2\/cob\/\w+$/, 'PixCreateChargeBodySchema', 'PixCreateChargeResponseSchema'],
+  ['PATCH', /^\/v2\/cob\/\w+$/, 'PixUpdateChargeBodySchema', 'PixUpdateChargeResponseSchema'],
+  ['GET', /^\/v2\/cob\/\w+$/, undefined, 'PixDetailChargeResponseSchema'],
+  ['GET', /^\/v2\/pix\/\w+$/, undefined, 'PixDetailReceivedResponseSchema'],
+  ['PUT', /^\/v2\/pix\/\w+\/devolucao\/\w+$/, 'PixDevolutionBodySchema', 'PixDevolutionResponseSchema'],
+  ['GET', /^\/v2\/pix\/\w+\/devolucao\/\w+$/, undefined, 'PixDetailDevolutionResponseSchema'],
+  ['PUT', /^\/v2\/webhook\/[\w-]+$/, 'PixConfigWebhookBodySchema', 'PixConfigWebhookResponseSchema'],
+  ['GET', /^\/v2\/webhook\/[\w-]+$/, undefined, 'PixDetailWebhookResponseSchema'],
+];
+
+const told = ({ method, path }: Exchange): string => `${method} ${path}`;
+function measured(exchange: Exchange): readonly Measured[] {
+  const { method, path, sent, said } = exchange;
+  if (path === '/oauth/token') return [];
+  const measure = measures.find((it) => it[0] === method && it[1].test(path));
+  if (!measure) return [{ schema: `nothing for ${told(exchange)}`, value: undefined }];
+  const [, , body, answer] = measure;
+  return [
+    ...(body === undefined ? [] : [{ schema: body, value: JSON.parse(sent.body) as unknown }]),
+    ...(said!.status < 300 ? [{ schema: answer, value: JSON.parse(said!.body) as unknown }] : []),
+  ];
+}
 
 /** Sends the client out, and waits for what it brings back. */
 function sent(errand: Errand): Promise<Brought> {
@@ -31,12 +58,13 @@ function sent(errand: Errand): Promise<Brought> {
 beforeAll(async () => {
   sandbox = await startSandbox({ port: 0, directory });
   inbox = await receiver();
+  spoken = await traffic('gerencianet', sandbox, directory);
   brought = await sent({
     origin: sandbox.listeners['gerencianet'] ?? '',
     sandboxUrl: sandbox.url,
     webhookUrl: inbox.url,
     account: sandbox.accounts.gerencianet,
-    texts: [],
+    texts: [...spoken.flatMap(measured), { schema: 'PixDevolutionBodySchema', value: { valor: '1.00', motivo: 'x' } }],
   });
 }, 30_000);
 afterAll(async () => {
@@ -46,4 +74,65 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-it('x', () => { configureProviders({}); for (const s of brought.steps) console.log(s.call, s.flaws, s.refused, JSON.stringify(s.value)?.slice(0,300)); console.log(brought.token, brought.headers.slice(0,5)); });
+describe('the official client', () => {
+  const taken = (): readonly Step[] => brought.steps.filter(({ refused }) => refused === undefined);
+
+  it('goes through the whole life of a Pix, and its schemas find no fault with any answer', () => {
+    expect(taken().flatMap(({ call, flaws }) => flaws.map((flaw) => `${call} ${flaw}`))).toEqual([]);
+    const calls = new Set(taken().map(({ call }) => call));
+    expect([...calls].sort().join(' ')).toBe(
+      'pixConfigWebhook pixCreateCharge pixDeleteWebhook pixDetailCharge pixDetailDevolution pixDetailReceived ' +
+        'pixDetailWebhook pixDevolution pixListCharges pixListWebhook pixReceivedList pixUpdateCharge',
+    );
+    const seen = JSON.stringify(taken().map(({ value }) => value));
+    for (const word of ['ATIVA', 'CONCLUIDA', 'REMOVIDA_PELO_USUARIO_RECEBEDOR']) expect(seen).toContain(word);
+    for (const word of ['EM_PROCESSAMENTO', 'DEVOLVIDO', 'NAO_REALIZADO']) expect(seen).toContain(word);
+  });
+
+  it('is refused in the words that it hands on', () => {
+    const refused = brought.steps.filter((it) => it.refused !== undefined);
+    expect(refused.map(({ call, refused: words }) => [call, (words as { nome: string }).nome])).toEqual([
+      ['pixCreateCharge', 'txid_duplicado'],
+      ['pixDetailCharge', 'cobranca_nao_encontrada'],
+      ['pixDevolution', 'devolucao_id_duplicado'],
+      ['pixUpdateCharge', 'status_cobranca_invalido'],
+      ['pixDetailReceived', 'pix_nao_encontrado'],
+      ['pixDetailDevolution', 'devolucao_nao_encontrada'],
+    ]);
+  });
+
+  it('shows its certificate, its token and, for an address alone, its waiver', () => {
+    expect(brought.token).toEqual({
+      access_token: expect.any(String),
+      token_type: 'Bearer',
+      expires_in: 3600,
+      scope: expect.stringContaining('cob.write'),
+    });
+    const waived = brought.headers.filter(([, headers]) => 'x-skip-mtls-checking' in headers).map(([call]) => call);
+    expect(waived).toEqual([`put /v2/webhook/${sandbox.accounts.gerencianet.pixKey}`]);
+    expect(new Set(brought.headers.map(([, headers]) => headers['api-sdk']))).toEqual(new Set(['efi-node-2.0.1']));
+    expect(inbox.calls.map(({ path }) => path)).toContain('/callbacks/gerencianet/s3cret/pix');
+  });
+});
+
+describe('our adapter, measured by the official client', () => {
+  it('sends nothing, and reads nothing, that its schemas do not know', () => {
+    const [planted, ...others] = brought.texts.toReversed();
+    expect(planted).toEqual({ schema: 'PixDevolutionBodySchema', flaws: [expect.stringContaining('motivo')] });
+    expect(others.filter(({ flaws }) => flaws.length > 0)).toEqual([]);
+    expect(new Set(others.map(({ schema }) => schema))).toEqual(
+      new Set(measures.flatMap(([, , body, answer]) => (body === undefined ? [answer] : [body, answer]))),
+    );
+  });
+
+  it('says no header but those that the client says, and its own two', () => {
+    const allowed = new Set(['authorization', 'content-type', 'accept', 'x-skip-mtls-checking']);
+    const wire = new Set(['host', 'connection', 'content-length', 'transfer-encoding']);
+    for (const exchange of spoken) {
+      const strange = Object.keys(exchange.sent.headers).filter((name) => !allowed.has(name) && !wire.has(name));
+      expect([told(exchange), strange]).toEqual([told(exchange), []]);
+      const waives = exchange.sent.headers['x-skip-mtls-checking'] !== undefined;
+      expect([told(exchange), waives]).toEqual([told(exchange), told(exchange).startsWith('PUT /v2/webhook/')]);
+    }
+  });
+});

@@ -16,7 +16,8 @@ import { partsOf, Stand } from './stand.js';
 
 /**
  * What an adapter makes of an act under a fault, how often the act has then happened, and what questions put afterwards
- * are told, one after another: `says effects found>found`. One row for every kind of fault that the simulated world knows, one column for each act.
+ * are told, one after another: `says effects found>found`. One row for every kind of fault that the simulated world
+ * knows, in it one field for each act.
  */
 type Row = Readonly<Record<'create' | 'cancel' | 'refund', string>>;
 const same = (cell: string): Row => ({ create: cell, cancel: cell, refund: cell });

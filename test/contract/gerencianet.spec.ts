@@ -13,7 +13,7 @@ import { closeHttp } from '@libs/providers/http.js';
 import { providerOf, registry } from '@libs/providers/registry.js';
 import { configureProviders } from '@libs/providers/settings.js';
 
-/** Efí's door played by a few lines: tokens, and whatever the case wants said. Sandbox and adapter meet in the suite. */
+/** Efí's door played by a few lines: tokens, and whatever the case wants said. The sandbox is met in the suite. */
 type Said = readonly [status: number, body?: unknown];
 let say: (call: string, request: IncomingMessage, body: string) => Said;
 let seen: string[] = [];

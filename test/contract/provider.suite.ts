@@ -7,6 +7,7 @@ import { weigh } from '@libs/routing/weigh.js';
 import { type Bench, type Judge, kindIs, type Rule } from './bench.js';
 import { proofs, states } from './proof.suite.js';
 import { partsOf } from './stand.js';
+import type { Said } from './tap.js';
 import { foreign, leaked, mispriced, statuses, tokens, unheard, warped } from './words.js';
 
 /** One member is gone or odd: either the answer says the same as before, or nothing is known. */
@@ -30,11 +31,15 @@ const totality: Rule = {
 const unlisted: Rule = {
   name: '2: what the table does not know is unknown, never declined',
   async test(bench) {
-    const { refusal, words } = bench.stand.peer;
+    const { peer } = bench.stand;
     bench.tapped();
-    await bench.hear(await bench.stage(), (said) => unheard(said, words), kindIs('unknown'));
+    await bench.hear(await bench.stage(), (said) => unheard(said, peer.words), kindIs('unknown'));
+    // The right words under a status that is not theirs.
+    const misplaced = (said: Said): readonly Said[] =>
+      statuses.filter((it) => it !== said.status && it !== 204).map((status) => ({ ...said, status }));
+    await bench.hear(await bench.stage(), misplaced, kindIs('unknown'));
     const refusals = statuses.filter((it) => it >= 400 && ![401, 403, 429].includes(it));
-    const strange = refusals.map((status) => refusal(status, 'nunca_visto'));
+    const strange = refusals.map((status) => peer.refusal(status, 'nunca_visto'));
     await bench.hear(await bench.stage(), () => strange, kindIs('unknown'));
   },
 };
@@ -58,10 +63,11 @@ const keys: Rule = {
     if (!staged.parent) {
       await comparedByAccount(bench);
       await takenBefore(bench);
-      const wished = { ...(await bench.stage()), key: stand.wish(operation) };
-      expect(await bench.act(wished)).toMatchObject({ kind: script.says, ref: wished.key });
+      const [wish, key] = stand.wish(operation);
+      expect(key).toBe(wish);
+      expect(await bench.act({ ...(await bench.stage()), key })).toMatchObject({ kind: script.says, ref: wish });
     }
-    await stand.becomes(operation, staged, script.decide ? script.then : 'done');
+    await stand.becomes(operation, staged, script.decide ? script.says : 'done');
     expect(await bench.made(staged)).toBe(1);
   },
 };
@@ -208,9 +214,8 @@ const refusals: Rule = {
     expect(await bench.made(staged)).toBe(0);
     const junk = foreign.flatMap((body) => statuses.map((status) => ({ status, body })));
     await bench.hear(staged, () => junk, kindIs('unknown'));
-    const { absences } = peer;
-    if (absences(bench.operation).length === 0) return;
-    await bench.hear(await bench.stage(), () => absences(bench.operation), kindIs('unknown', 'absent'));
+    const unseen = peer.absences(bench.operation);
+    if (unseen.length > 0) await bench.hear(await bench.stage(), () => unseen, kindIs('unknown', 'absent'));
   },
 };
 
@@ -218,18 +223,34 @@ const secrets: Rule = {
   name: '10: what was recorded shows no secret once the log has redacted it',
   async test(bench) {
     const { provider, peer, sandbox } = bench.stand;
+    const [credentials, leftMs] = [bench.stand.credentials(), (): number => 3_000];
+    const address = {
+      secret: 'ofOurCallbackAddress',
+      url: 'http://127.0.0.1:9/callbacks/provider/ofOurCallbackAddress',
+    };
     bench.tapped();
-    await provider.identify({ credentials: bench.stand.credentials(), input: {}, leftMs: () => 3_000 });
+    await provider.identify({ credentials, input: {}, leftMs });
+    await provider.callbacks?.register?.({ credentials, input: { url: address.url }, leftMs });
     await bench.done(await bench.stage());
     const { seen } = bench.tap;
     const given = tokens(seen);
     expect([given.length, JSON.stringify(seen).includes(given[0] ?? '-')]).toEqual([1, true]);
-    expect(leaked(seen, [...peer.secrets(sandbox), ...given])).toEqual([]);
+    if (provider.callbacks?.register) expect(JSON.stringify(seen)).toContain(address.secret);
+    expect(leaked(seen, [...peer.secrets(sandbox), ...given, address.secret])).toEqual([]);
   },
 };
 
 export const rules: readonly Rule[] = [
-  ...[totality, unlisted, keys, whole, questions, amounts, twins, states, refusals, secrets],
+  totality,
+  unlisted,
+  keys,
+  whole,
+  questions,
+  amounts,
+  twins,
+  states,
+  refusals,
+  secrets,
   proofs,
 ];
 

@@ -1,15 +1,14 @@
 import { cents } from '@libs/money/cents.js';
 import type { Acts, Operation } from '@libs/providers/contract/acts.js';
-import type { Finding, Outcome } from '@libs/providers/contract/outcome.js';
+import type { Outcome } from '@libs/providers/contract/outcome.js';
 import { partsOf, type Staged, type Stand } from './stand.js';
 
 /** How an act is played before the sandbox, whoever the provider is. */
 export interface Script<I> {
   /** Makes what the act acts upon. */
   stage(stand: Stand): Promise<Staged & { readonly input: I }>;
-  /** What the call says when nothing goes wrong, and what a question says right afterwards. */
+  /** What the call says when nothing goes wrong. */
   readonly says: Outcome['kind'];
-  readonly then: Finding['kind'];
   /** Somebody decides it, where that is not the provider itself: the payer pays. */
   decide?(stand: Stand, staged: Staged): Promise<void>;
   /** Whether money moves by it; else `done` is of 0. */
@@ -47,7 +46,6 @@ export const scripts: { readonly [K in keyof Acts]: { readonly [A in keyof Acts[
     create: {
       stage: async (stand) => made(stand),
       says: 'pending',
-      then: 'pending',
       decide: (stand, { key }) => pay(stand, key),
       moves: true,
       effects: ['pix.create', 'pix.received'],
@@ -62,7 +60,6 @@ export const scripts: { readonly [K in keyof Acts]: { readonly [A in keyof Acts[
         return { key: stand.key('pix.cancel'), input: { ref }, parent: { ref }, amount };
       },
       says: 'done',
-      then: 'done',
       moves: false,
       effects: ['pix.create', 'pix.cancel'],
       others: () => [],
@@ -80,7 +77,6 @@ export const scripts: { readonly [K in keyof Acts]: { readonly [A in keyof Acts[
         return { key: stand.key('pix.refund'), input, parent, amount };
       },
       says: 'pending',
-      then: 'pending',
       moves: true,
       effects: ['pix.refund'],
       others: (input) => [{ ...input, amount: cents(input.amount - 1n) }],

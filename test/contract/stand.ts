@@ -67,10 +67,11 @@ export class Stand {
     return this.provider.keyOf(operation, { uuid: id, short: short(id) });
   }
 
-  /** A key as a merchant wishes it, another one each time. */
-  wish(operation: Operation): string {
+  /** A merchant's own id, another one each time, and the key that is made of it. */
+  wish(operation: Operation): readonly [wish: string, key: string] {
     const id = uuid();
-    return this.provider.keyOf(operation, { uuid: id, short: short(id) }, this.peer.wish((this.keys += 1)));
+    const wish = this.peer.wish((this.keys += 1));
+    return [wish, this.provider.keyOf(operation, { uuid: id, short: short(id) }, wish)];
   }
 
   act(operation: Operation, { key, input }: Pick<Staged, 'key' | 'input'>, ms = 3_000): Promise<Outcome> {
@@ -86,7 +87,7 @@ export class Stand {
   }
 
   /** The answer to a question once it is of this kind; the last one when it takes too long. */
-  async becomes(operation: Operation, staged: Staged, kind: Finding['kind']): Promise<Finding> {
+  async becomes(operation: Operation, staged: Staged, kind: string): Promise<Finding> {
     for (let waited = 0; ; waited += 30) {
       const said = await this.find(operation, staged);
       if (said.kind === kind || waited > 3_000) return said;

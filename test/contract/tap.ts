@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type IncomingHttpHeaders, type IncomingMessage, type Server, createServer, request as plain } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  createServer,
+  request as plain,
+} from 'node:http';
 import { Agent, createServer as createSecure, request as secure } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -67,11 +74,10 @@ export class Tap {
     const pfx = account.certificate === undefined ? undefined : Buffer.from(account.certificate, 'base64');
     const agent = new Agent({ pfx, passphrase: '', ca: read('ca.pem'), keepAlive: true });
     this.agents.push(agent);
-    const serve = (request: IncomingMessage, response: import('node:http').ServerResponse): void => {
-      void this.pass(provider, origin, encrypted ? agent : undefined, request).then(
-        ({ status, body, headers }) => {
-          response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
-        },
+    const serve = (request: IncomingMessage, response: ServerResponse): void => {
+      this.pass(provider, origin, encrypted ? agent : undefined, request).then(
+        ({ status, body, headers }) =>
+          response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body),
         () => request.socket.destroy(),
       );
     };

@@ -22,7 +22,7 @@ async function state(app: App): Promise<string> {
   const tables = await rows<{ name: string }>(
     app,
     `select table_name as name from information_schema.tables
-     where table_schema = 'public' and table_name not in ('job', 'snapshot', 'finding', 'notice') order by 1`,
+     where table_schema = 'public' and table_name not in ('audit', 'job', 'snapshot', 'finding', 'notice') order by 1`,
   );
   const counts = tables.map(({ name }) => `select '${name}' as name, count(*)::int as count from "${name}"`);
   const found = await rows<{ name: string; count: number }>(app, counts.join(' union all '));

@@ -12,7 +12,11 @@ const fields: Field[] = [];
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await Scene.open({ PROOF_GERENCIANET_PIX_CREATE_MS: '1000', PROOF_GERENCIANET_PIX_CANCEL_MS: '1000' });
+  scene = await Scene.open({
+    PROOF_GERENCIANET_PIX_CREATE_MS: '1000',
+    PROOF_GERENCIANET_PIX_CANCEL_MS: '1000',
+    PROVIDER_DEADLINE_MS: '700',
+  });
 });
 afterAll(async () => {
   await scene.close();
@@ -53,7 +57,7 @@ async function staged(cell: Cell): Promise<Play> {
 const seed = 8;
 const atRate = whole ? 4 : 2;
 const lasting: Readonly<Record<Cell['mode'], object>> = { once: { times: 1 }, minute: {}, rate: { rate: 0.5 } };
-const delays: Readonly<Record<string, number>> = { slow: 900, late_callback: 300, reordered_callbacks: 300 };
+const delays: Readonly<Record<string, number>> = { slow: 1_500, late_callback: 300, reordered_callbacks: 300 };
 
 async function armed({ kind, operation, mode }: Cell): Promise<void> {
   const delayMs = delays[kind] ?? (kind === 'chargeback' || kind.endsWith('after_success') ? 50 : undefined);

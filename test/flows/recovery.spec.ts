@@ -17,7 +17,7 @@ const hop = async (seconds: number, waitMs: number): Promise<void> => {
 const undecided = (): Promise<{ id: string; operation: string }[]> =>
   rows(scene.app, `select id, operation from attempt where state in ('sent', 'unknown') and parked_at is null`);
 
-/** Calls of every act whose answers are lost, half of them made and half not; one in between is well, for the breaker. */
+/** Calls of every act whose answers are lost, some made and some not; what is well in between is for the breaker. */
 async function lost(): Promise<void> {
   const wounds = ['http_500_before', 'http_500_after', 'reset_after', 'truncated'];
   const [kept, paid]: [Charge[], Charge[]] = [[], []];

@@ -13,24 +13,25 @@ beforeAll(async () => {
   admin = client(() => app.url, app.adminKey);
   sandbox = client(() => app.sandboxUrl);
   const merchants = await admin('GET', '/admin/merchants');
-  const id = String(merchants.body['data']![0]!['id']);
+  const id = text(merchants.body['data']![0]!['id']);
   const lane = { provider: 'gerencianet', operation: 'pix.create', priority: 1, settleDays: 2 };
   expect((await admin('PUT', `/admin/merchants/${id}/lanes`, [lane])).status).toBe(200);
 });
 afterAll(() => app.stop());
 
+const text = (it: unknown): string => (typeof it === 'string' ? it : JSON.stringify(it));
 const balance = async (): Promise<Json> => (await shop('GET', '/balance')).body['data']![0]!;
 const pix = async (id: string): Promise<Json> => (await shop('GET', `/pix/${id}`)).body;
 
 async function paid(amount: number): Promise<string> {
   const { body } = await shop('POST', '/pix', { amount });
-  await sandbox('POST', `/_sim/pix/${String(body['metadata']!['paymentId'])}/pay`, {});
-  const id = String(body['id']);
-  await eventually(async () => String((await pix(id))['status']) === 'paid');
+  await sandbox('POST', `/_sim/pix/${text(body['metadata']!['paymentId'])}/pay`, {});
+  const id = text(body['id']);
+  await eventually(async () => text((await pix(id))['status']) === 'paid');
   return id;
 }
 const refunded = (id: string): Promise<boolean> =>
-  eventually(async () => String((await pix(id))['pendingOperation']) === 'null');
+  eventually(async () => text((await pix(id))['pendingOperation']) === 'null');
 
 describe('money that may not be drawn yet', () => {
   it('stands in receivable, is refunded from there, and is released on its day, once', async () => {
@@ -62,7 +63,7 @@ describe('money that may not be drawn yet', () => {
     await eventually(async () => Number((await balance())['available']) === Number(before['available']) + 700);
     await sandbox('DELETE', '/_sim/faults');
     await sandbox('PUT', '/_sim/faults', { ...arm, kind: 'refund_fails', times: 1 });
-    await eventually(async () => String((await pix(id))['status']) === 'paid', 25_000);
+    await eventually(async () => text((await pix(id))['status']) === 'paid', 25_000);
     expect(await balance()).toMatchObject({ available: Number(before['available']) + 1_000, receivable: 0, debt: 0 });
   });
 });

@@ -25,9 +25,11 @@ export class Member {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** The last lines of what it has printed. */
+  /** The last lines of what it has printed, without those of requests and calls that went as they should. */
   get lastWords(): string {
-    return `${this.name}:\n${this.heard.join('').slice(-3_000)}`;
+    const lines = this.heard.join('').split('\n');
+    const telling = lines.filter((it) => !it.startsWith('{"level":"info"'));
+    return `${this.name}:\n${telling.slice(-20).join('\n')}`;
   }
 
   /** Begins without waiting; `env` adds to its own. */

@@ -187,7 +187,7 @@ describe('a verification', () => {
   it('that cannot be done is failed in the end, and a later one can be done', async () => {
     const verification = new LedgerVerification(em, new Queue());
     await belowHorizon(em);
-  const { id } = (await verification.open(async () => undefined)).body;
+    const { id } = (await verification.open(async () => undefined)).body;
     const job = { id: '1', name: 'ledger.verify', payload: { id } };
     await tamper('alter table posting rename to elsewhere');
     await expect(verification.run({ ...job, tries: 4 })).rejects.toThrow('posting');

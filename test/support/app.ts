@@ -11,6 +11,7 @@ export interface App {
   readonly sandboxUrl: string;
   readonly merchantKey: string;
   readonly adminKey: string;
+  /** Of the owner of its tables; it serves by another role. */
   readonly databaseUrl: string;
   readonly folder: string;
   /** Everything that the process has printed: logs are searched for secrets. */
@@ -68,11 +69,13 @@ export async function startApp(env: Env = {}): Promise<App> {
   const database = await cloneDatabase();
   const folder = mkdtempSync(join(tmpdir(), 'trilho-app-'));
   const heard: string[] = [];
-  let running = await launch({ DATABASE_URL: database.url, DATA_DIR: folder, ...env }, heard);
+  const { url: MIGRATION_DATABASE_URL, servingUrl: DATABASE_URL } = database;
+  const base = { DATABASE_URL, MIGRATION_DATABASE_URL, DATA_DIR: folder, ...env };
+  let running = await launch(base, heard);
   const first = running.ready;
   // After a crash it comes back where providers and callers know it.
   const ports = { PORT: new URL(first.url).port, SANDBOX_PORT: new URL(first.sandboxUrl).port };
-  const settings = { DATABASE_URL: database.url, DATA_DIR: folder, ...env, ...ports };
+  const settings = { ...base, ...ports };
   return {
     get url() {
       return running.ready.url;

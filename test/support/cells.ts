@@ -70,7 +70,11 @@ const cancels: Readonly<Record<Blow, End>> = {
 };
 /** A refund is asked for in any case, and goes until it has gone. */
 const refunded: End = { answer: 200, status: 'refunded', effects: [...paid, 'pix.refund'] };
-const came: End = { ...refunded, effects: paid }; // it went, came back, and a human was told
+/** It went and came back: a human was told; or nobody had looked before it was back, and it never was given. */
+const came: readonly End[] = [
+  { ...refunded, effects: paid },
+  { answer: 200, status: 'paid', effects: paid },
+];
 
 function struck(cell: Cell, blow: Blow): readonly End[] {
   const { kind, operation } = cell;
@@ -80,7 +84,7 @@ function struck(cell: Cell, blow: Blow): readonly End[] {
     case 'pix.cancel':
       return [cancels[blow]];
     case 'pix.refund':
-      return kind === 'refund_fails_after_success' ? [came] : [refunded];
+      return kind === 'refund_fails_after_success' ? came : [refunded];
   }
 }
 
@@ -113,7 +117,7 @@ const gathered = (cells: readonly Cell[]): readonly (readonly Cell[])[] => {
   return groups;
 };
 
-/** The whole product; or of each kind one cell, with acts and lasting modes by turns, since "once" has its own specs. */
+/** The whole product; or of each kind one cell, acts and lasting modes by turns: "once" has specs of its own. */
 export function groupsOf(whole: boolean): readonly (readonly Cell[])[] {
   if (whole) return gathered(allCells);
   const taken = new Map<string, number>();

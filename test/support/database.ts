@@ -1,7 +1,10 @@
 import { Client } from 'pg';
 
 export interface TestDatabase {
+  /** Of the owner of the tables. */
   readonly url: string;
+  /** Of the role that serves: it owns nothing, and may only add to what is append-only. */
+  readonly servingUrl: string;
   drop(): Promise<void>;
 }
 
@@ -27,5 +30,8 @@ export async function cloneDatabase(): Promise<TestDatabase> {
   await ask(`create database ${name} template ${setting('TEST_DATABASE_TEMPLATE')}`);
   const url = new URL(setting('TEST_DATABASE_URL'));
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => ask(`drop database if exists ${name} with (force)`) };
+  const serving = new URL(url);
+  const { username, password } = new URL(setting('TEST_SERVING_URL'));
+  [serving.username, serving.password] = [username, password];
+  return { url: url.href, servingUrl: serving.href, drop: () => ask(`drop database if exists ${name} with (force)`) };
 }

@@ -88,13 +88,13 @@ const callers = new Map<string, Caller>([
 ]);
 
 /** The edge, the guard, the pipe and the filter as the API has them, around routes that answer what they were asked. */
-export async function startEdge(rateLimit: number): Promise<NestFastifyApplication> {
+export async function startEdge(rateLimit: number, redisUrl?: string): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter(edgeOptions(false));
   const app = await NestFactory.create<NestFastifyApplication>(ProbeModule, adapter, {
     bodyParser: false,
     logger: false,
   });
-  registerEdge(app, { authenticate: async (secret) => callers.get(secret), rateLimit });
+  registerEdge(app, { authenticate: async (secret) => callers.get(secret), rateLimit, redisUrl });
   app.useGlobalGuards(new AuthGuard(app.get(Reflector)));
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ErrorFilter());

@@ -56,30 +56,38 @@ async function ask(url: string, sql: string): Promise<void> {
   }
 }
 
-async function migrate(url: string): Promise<void> {
+async function migrate(url: string, servingUrl: string): Promise<void> {
   const script = join(dist, 'tools/migrate.js');
   if (!existsSync(script)) throw new Error(`${script} is missing: make it with npm run build`);
-  const env = { ...process.env, DATABASE_URL: url, MIGRATION_DATABASE_URL: url };
+  const env = { ...process.env, DATABASE_URL: servingUrl, MIGRATION_DATABASE_URL: url };
   await promisify(execFile)(process.execPath, [script], { env });
 }
 
 /**
  * One PostgreSQL for the whole run: the one that TEST_DATABASE_URL names, else an embedded one without syncs. In it one
- * template, migrated once, of which every test file clones a database of its own.
+ * template, migrated once, of which every test file clones a database of its own, and a role that serves.
  */
 export default async function setup(): Promise<void> {
   const outside = process.env['TEST_DATABASE_URL'];
   const server = outside ? { url: outside, stop: () => Promise.resolve() } : await startServer();
-  const template = `template_${crypto.randomUUID().replaceAll('-', '')}`;
+  const run = crypto.randomUUID().replaceAll('-', '');
+  const [template, serving] = [`template_${run}`, `serving_${run}`];
   globalThis.endTestDatabase = async () => {
-    if (outside) await ask(outside, `drop database if exists ${template} with (force)`);
+    if (outside) {
+      await ask(outside, `drop database if exists ${template} with (force)`);
+      // A test that was killed leaves its database behind, and the role with the rights it has there.
+      await ask(outside, `drop role if exists ${serving}`).catch(() => undefined);
+    }
     await server.stop();
   };
   try {
     await ask(server.url, `create database ${template}`);
     const url = new URL(server.url);
     url.pathname = `/${template}`;
-    await migrate(url.href);
+    const servingUrl = new URL(url);
+    [servingUrl.username, servingUrl.password] = [serving, crypto.randomUUID()];
+    await migrate(url.href, servingUrl.href);
+    process.env['TEST_SERVING_URL'] = servingUrl.href;
   } catch (error) {
     await globalThis.endTestDatabase();
     throw error;
