@@ -1,3 +1,4 @@
+import { InvalidFault } from '@libs/kernel/fault.js';
 import { type Local, startLocal } from './start.js';
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -16,6 +17,7 @@ try {
   local = await startLocal(process.env, say);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
+  if (error instanceof InvalidFault) say(JSON.stringify(error.extra));
   process.exit(1);
 }
 const { url, sandboxUrl, merchantKey, adminKey } = local;

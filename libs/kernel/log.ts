@@ -6,6 +6,8 @@ const secretNames =
   'access_?token|auth_?token|token|cvv|cvc|securitycode|card_?number|number|webhook-signature';
 const secretMember = new RegExp(`("(?:${secretNames})"\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|\\d+)`, 'gi');
 const secretName = new RegExp(`^(?:${secretNames}|credentials)$|secret|password|private`, 'i');
+/** The same inside a text that is itself a member of JSON: a recorded body, a quoted answer. */
+const quotedMember = new RegExp(`(\\\\+"(?:${secretNames})\\\\+"\\s*:\\s*)(?:(\\\\+")[^"]*"|\\d+)`, 'gi');
 const bearer = /\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]+/gi;
 const ourKey = /\b([sa]k_(?:test_|live_)?|at_|whsec_)[A-Za-z0-9_+/=-]{4,}/g;
 const callbackPath = /(\/callbacks\/[a-z]+\/)[^/?\s"]+/g;
@@ -29,6 +31,7 @@ export const isSecret = (name: string): boolean => secretName.test(name);
 export function redact(text: string): string {
   return text
     .replaceAll(secretMember, '$1"[redacted]"')
+    .replaceAll(quotedMember, '$1$2[redacted]$2')
     .replaceAll(bearer, '$1 [redacted]')
     .replaceAll(ourKey, '$1[redacted]')
     .replaceAll(callbackPath, '$1[redacted]')

@@ -29,6 +29,12 @@ describe('the next question', () => {
     );
   });
 
+  it('comes within half a minute where asking is sending again, so that a recovery is seen soon', () => {
+    const proof: Proof = { by: 'again', untilMs: 90 * 24 * 60 * minute };
+    expect([0, 4, 5, 50].map((asks) => pauseMs({ asks, proof }))).toEqual([1, 16, 30, 30].map((it) => it * second));
+    expect(pauseMs({ asks: 50, proof }, { kind: 'absent' })).toBe(30 * second);
+  });
+
   it('comes once a day when a human has to decide', () => {
     expect(pauseMs({ parkedAt: at })).toBe(24 * 60 * minute);
   });

@@ -5,6 +5,8 @@ import type { Timing } from './attempts.js';
 const second = 1_000;
 const day = 24 * 60 * 60 * second;
 const longest = 10 * 60 * second;
+/** Where asking is also sending again: what is unknown is known within a minute of the provider being well again. */
+const longestAgain = 30 * second;
 
 /**
  * A little after the moment at which an absence begins to count, so that the question falls on the right side of it.
@@ -25,6 +27,7 @@ export function askAt(
   const growing = Math.min(second * 2 ** Math.min(attempt.asks, 20), longest);
   if (attempt.state === 'pending') return attempt.operation.endsWith('.create') ? undefined : after(growing * 5);
   const { proof } = attempt;
+  if (proof.by === 'again') return after(Math.min(growing, longestAgain));
   if (heard.kind !== 'unknown' || (proof.by !== 'key' && proof.by !== 'state')) return after(growing);
   const early = proof.afterMs - pastDeadlineMs;
   if (early > 0) return after(Math.min(growing, early + margin));

@@ -59,7 +59,10 @@ const table: Readonly<Record<(typeof kinds)[number], Row>> = {
   refund_fails_after_success: { ...plain, refund: 'pending 0 done>declined:not_allowed' },
   chargeback: { ...plain, create: 'pending 1 done>done+taken' },
 };
-const more: Readonly<Record<string, object>> = { slow: { delayMs: 400 }, refund_fails_after_success: { delayMs: 30 } };
+const more: Readonly<Record<string, object>> = {
+  slow: { delayMs: 1_500 },
+  refund_fails_after_success: { delayMs: 30 },
+};
 
 const directory = mkdtempSync(join(tmpdir(), 'faults-'));
 const cells: Cell[] = [];
@@ -109,7 +112,7 @@ describe.each(registry.map((it) => [it.id, it] as const))('%s', (id, provider) =
     const name = stand.peer.keyless.includes(operation) ? staged.parent!.ref : staged.key;
     const made = async (): Promise<number> => (await stand.under(name)).filter((it) => it === operation).length;
     await stand.arm(operation, kind, { times: 1, ...more[kind] });
-    const said = await stand.act(operation, staged, 250);
+    const said = await stand.act(operation, staged, /timeout|slow/.test(kind) ? 400 : 5_000);
     if (!afterwards(kind)) await stand.calm();
     if ((await made()) > 0) await script.decide?.(stand, staged);
     if (kind === 'second_payment') await script.decide?.(stand, staged);

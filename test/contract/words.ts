@@ -82,9 +82,12 @@ export const sample = ({ method, path, sent, said }: Exchange): string =>
 export const tokens = (seen: readonly Exchange[]): readonly string[] =>
   seen.flatMap(({ said }) => /"access_token":"([^"]+)"/.exec(said?.body ?? '')?.[1] ?? []);
 
-/** Secrets that can still be read in the passages after what the log does to them. */
+/** Secrets that can still be read in the passages after what the log does to them, as JSON, and as JSON in JSON. */
 export const leaked = (seen: readonly Exchange[], secrets: readonly string[]): readonly string[] =>
   seen.flatMap((exchange) => {
-    const shown = redact(sample(exchange));
-    return secrets.filter((secret) => shown.includes(secret)).map(() => shown.slice(0, 300));
+    const json = JSON.stringify(exchange);
+    return [sample(exchange), json, JSON.stringify({ json })]
+      .map(redact)
+      .filter((shown) => secrets.some((secret) => shown.includes(secret)))
+      .map((shown) => shown.slice(0, 300));
   });

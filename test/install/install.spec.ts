@@ -86,6 +86,13 @@ describe('an installation', () => {
     expect(owners).toEqual([{ owner: 'trilho_owner' }]);
   });
 
+  it('is not served by the owner, who could rewrite the past', async () => {
+    const [api] = all.apis;
+    api.begin({ DATABASE_URL: all.postgres.ownerUrl });
+    expect(await api.ended()).toBe(1);
+    expect(api.lastWords).toContain('the role trilho_owner owns');
+  });
+
   it('starts: a sandbox, two APIs, two workers', async () => {
     await all.redis.start();
     await all.sandbox.start();
@@ -296,7 +303,7 @@ describe('with customers who go on buying', () => {
     say(fates.map((it) => `${many(it)} ${it}`).join(', '));
     expect(crowd.failures).toEqual([]);
     expect(till.odd).toEqual([]);
-    expect(crowd.purchases.length).toBeGreaterThan(100);
+    expect(crowd.purchases.length).toBeGreaterThan(40);
   });
 });
 

@@ -55,9 +55,7 @@ export async function preparePostgres(): Promise<Postgres> {
   const postgres: Postgres = {
     version: stdout.trim(),
     ownerUrl: `postgres://trilho_owner:${owner}@127.0.0.1:${port}/trilho`,
-    servingUrl: process.env['TMPOWN']
-      ? `postgres://trilho_owner:${owner}@127.0.0.1:${port}/trilho`
-      : `postgres://trilho_serving:${serving}@127.0.0.1:${port}/trilho`,
+    servingUrl: `postgres://trilho_serving:${serving}@127.0.0.1:${port}/trilho`,
     async start() {
       const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories='].flatMap((it) => ['-c', it]);
       const args = ['-D', data, '-p', String(port), ...settings];

@@ -138,7 +138,7 @@ export function client(base: () => string, defaultKey?: string): Api {
         ...headers,
       },
       ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
-    } as RequestInit);
+    });
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: parsed(text) };
   };
