@@ -20,7 +20,8 @@ export class Books {
   async quiet(withinMs = 45_000): Promise<void> {
     await eventually(async () => {
       const [busy] = await this.rows<{ n: string }>(
-        `select (select count(*) from attempt where state in ('sent', 'unknown') or (state = 'pending' and ask_at is not null))
+        `select (select count(*) from attempt
+             where state in ('sent', 'unknown') or (state = 'pending' and ask_at is not null))
            + (select count(*) from job where done_at is null and run_at <= clock_now() + interval '1 minute'
                 and name not like 'routing.regist%')
            + (select count(*) from outbox where relayed_at is null)
@@ -28,6 +29,27 @@ export class Books {
       );
       return busy!.n === '0';
     }, withinMs);
+  }
+
+  /** Codes of wishes that have become more than one charge. */
+  async twice(): Promise<readonly object[]> {
+    return this.rows(
+      `select custom_code from charge where status <> 'failed' and custom_code is not null
+       group by custom_code having count(*) > 1`,
+    );
+  }
+
+  /** The id of everything that was announced. */
+  async events(): Promise<readonly string[]> {
+    return (await this.rows<{ id: string }>('select id from outbox')).map(({ id }) => id);
+  }
+
+  /** Sequences of an object and a type that do not run from one to their number. */
+  async gaps(): Promise<readonly object[]> {
+    return this.rows(
+      `select object_id, type, count(*), max(sequence) from outbox
+       group by object_id, type having count(*) <> max(sequence) or min(sequence) <> 1`,
+    );
   }
 
   /** Ours beside the world's: acts that happened twice for one wish, acts that only one side knows, and the sums. */

@@ -3,8 +3,8 @@ import type { Charge } from '@test/support/scene.js';
 import type { Till } from './till.js';
 
 export const fates = ['paid', 'refunded', 'canceled', 'left'] as const;
-export type Fate = (typeof fates)[number];
-export interface Purchase {
+type Fate = (typeof fates)[number];
+interface Purchase {
   readonly fate: Fate;
   readonly charge: Charge;
 }

@@ -1,73 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { type Answer, client, eventually } from '@test/support/app.js';
-import { type Receiver, startReceiver, type Told, verified } from '@test/support/receiver.js';
 import { as, type Charge, type Effect, fresh } from '@test/support/scene.js';
-import { Books } from './books.js';
-import { Crowd, type Fate, fates } from './crowd.js';
-import { Installation } from './installation.js';
-import { Till } from './till.js';
+import { fates } from './crowd.js';
+import type { Installation } from './installation.js';
+import { refused, Story } from './story.js';
+import type { Till } from './till.js';
 
 jest.setTimeout(90_000);
 
+let story: Story;
 let all: Installation;
-let books: Books;
-let shop: Receiver;
-let admin: string;
-let merchant: string;
 let till: Till;
-let secret: string;
-let crowd: Crowd;
-let whole = false;
-
-const began = performance.now();
-const say = (text: string): void =>
-  void process.stdout.write(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${text}\n`);
+let well = false;
 
 beforeAll(async () => {
-  [all, shop] = await Promise.all([Installation.prepare(), startReceiver()]);
-  books = new Books(all.postgres.ownerUrl);
-  say(all.postgres.version);
+  story = await Story.open();
+  ({ all } = story);
 });
-afterAll(async () => {
-  if (!whole) for (const it of all.members) process.stdout.write(`${it.lastWords}\n`);
-  await all.remove();
-  await shop.stop();
-  say('everything ended and removed');
-});
+afterAll(() => story.close(well));
 
-const operate = (at: 0 | 1, method: string, path: string, body?: unknown): Promise<Answer> =>
-  client(() => all.urls[at], admin)(method, path, body);
-
-/** What the merchant's server was told, its signatures verified; a repeat of an event counts once. */
-const told = (): readonly Told['event'][] => {
-  const events = shop.got.map((it) => verified(it, secret).event);
-  return [...new Map(events.map((it) => [it.id, it])).values()];
-};
-
-/** What happened while customers went on buying: their answers, printed and given back. */
-async function meanwhile(name: string, what: () => Promise<void>): Promise<ReadonlyMap<string, number>> {
-  till.counted();
-  const done = crowd.purchases.length;
-  await what();
-  const counts = till.counted();
-  const answers = [...counts].map(([answer, n]) => `${n} × ${answer}`).join(', ');
-  say(`${name}: ${crowd.purchases.length - done} purchases ended meanwhile, ${answers}`);
-  return counts;
-}
-/** All four ends of a purchase, begun now. */
-async function sells(): Promise<void> {
-  const after = new Crowd(till);
-  after.begin(4);
-  await after.end();
-  expect([after.purchases.map(({ fate }) => fate).sort(), after.failures]).toEqual([
-    ['canceled', 'left', 'paid', 'refunded'],
-    [],
-  ]);
-}
-/** Whatever was no success. That a busy machine misses a short deadline now and then is no matter here. */
-const refused = (counts: ReadonlyMap<string, number>): readonly string[] =>
-  [...counts.keys()].filter((it) => !/^2|^503 Nenhum provedor/.test(it));
+const sellsAll = { fates: ['canceled', 'left', 'paid', 'refunded'], failures: [] };
 
 describe('an installation', () => {
   it('serves no database that was not migrated', async () => {
@@ -80,7 +33,7 @@ describe('an installation', () => {
   it('is migrated by the owner of the tables, once', async () => {
     const both = await Promise.all([all.npm('migrate'), all.npm('migrate')]);
     expect(both.filter((it) => it.includes('nothing to do'))).toHaveLength(1);
-    const owners = await books.rows(
+    const owners = await story.books.rows(
       `select distinct tableowner as owner from pg_tables where schemaname = 'public' union select 'trilho_owner'`,
     );
     expect(owners).toEqual([{ owner: 'trilho_owner' }]);
@@ -99,22 +52,25 @@ describe('an installation', () => {
     await Promise.all([...all.apis, ...all.workers].map((it) => it.start()));
     expect(await all.apis[0].health()).toEqual({ status: 200, checks: { database: 'up' } });
     expect(await all.workers[0].health()).toEqual({ status: 200, checks: { jobs: 'up', redis: 'up' } });
-    say('one sandbox, two APIs and two workers are ready');
+    story.say('one sandbox, two APIs and two workers are ready');
   });
 
   it('knows none of the keys that everybody knows, and opens with one that was made for a person', async () => {
     for (const key of ['ak_local', 'sk_test_local'])
       expect((await client(() => all.urls[0], key)('GET', '/admin/merchants')).status).toBe(401);
-    admin = await all.npm('admin:key', '--person', 'Maria Silva');
-    expect(admin).toMatch(/^ak_[\w-]+$/);
-    expect((await operate(1, 'GET', '/admin/merchants')).status).toBe(200);
+    story.admin = await all.npm('admin:key', '--person', 'Maria Silva');
+    expect(story.admin).toMatch(/^ak_[\w-]+$/);
+    expect((await story.operate(1, 'GET', '/admin/merchants')).status).toBe(200);
   });
 
   it('gets its merchant, a key and a lane over the API', async () => {
-    const made = await operate(0, 'POST', '/admin/merchants', { name: 'Loja' });
+    const made = await story.operate(0, 'POST', '/admin/merchants', { name: 'Loja' });
     expect(made.status).toBe(201);
-    merchant = as<{ id: string }>(made.body).id;
-    const keyed = await operate(1, 'POST', `/admin/merchants/${merchant}/keys`, { name: 'caixa', scopes: ['*'] });
+    story.merchant = as<{ id: string }>(made.body).id;
+    const keyed = await story.operate(1, 'POST', `/admin/merchants/${story.merchant}/keys`, {
+      name: 'caixa',
+      scopes: ['*'],
+    });
     expect(keyed.status).toBe(201);
     const lane = {
       provider: 'gerencianet',
@@ -124,14 +80,15 @@ describe('an installation', () => {
       price: { rateBps: 99, fixed: 0 },
       credentials: all.account(),
     };
-    const lanes = await operate(0, 'PUT', `/admin/merchants/${merchant}/lanes`, [lane]);
+    const lanes = await story.operate(0, 'PUT', `/admin/merchants/${story.merchant}/lanes`, [lane]);
     expect([lanes.status, lanes.text]).toEqual([200, expect.stringContaining(all.balancer.url)]);
-    till = new Till(all.urls, as<{ key: string }>(keyed.body).key, all.sandboxUrl);
-    secret = await till.insist('POST', '/webhooks', (it) => as<{ secret: string }>(it).secret, {
-      body: { url: `${shop.url}/loja` },
+    story.takeKey(as<{ key: string }>(keyed.body).key);
+    ({ till } = story);
+    story.secret = await till.insist('POST', '/webhooks', (it) => as<{ secret: string }>(it).secret, {
+      body: { url: `${story.shop.url}/loja` },
     });
     await eventually(async () => (await till.sim('GET', '/_sim/requests?operation=webhook')).text.includes('201'));
-    say('a merchant with a key, a lane and a webhook; the provider knows where to call');
+    story.say('a merchant with a key, a lane and a webhook; the provider knows where to call');
   });
 
   it('has a clock that nobody moves', async () => {
@@ -145,12 +102,7 @@ describe('two APIs and two workers', () => {
 
   it('make one charge of one wish, wherever it is repeated', async () => {
     const [key, body] = [fresh('key'), { amount: 1000, customCode: fresh('order') }];
-    const twins = await Promise.all([
-      till.ask(0, 'POST', '/pix', body, key),
-      till.ask(1, 'POST', '/pix', body, key),
-      till.ask(0, 'POST', '/pix', body, key),
-      till.ask(1, 'POST', '/pix', body, key),
-    ]);
+    const twins = await Promise.all(([0, 1, 0, 1] as const).map((at) => till.ask(at, 'POST', '/pix', body, key)));
     expect(twins.map((it) => it?.status)).toEqual([201, 201, 201, 201]);
     expect(twins.filter((it) => it?.headers.get('idempotent-replayed') === 'true')).toHaveLength(3);
     charge = as<Charge>(twins[0]!.body);
@@ -163,7 +115,7 @@ describe('two APIs and two workers', () => {
   it('see it paid, and tell the merchant', async () => {
     charge = await till.paid(charge);
     expect(charge).toMatchObject({ amountPaid: 1000, fees: { price: 10, net: 990 } });
-    const event = await eventually(async () => told().find((it) => it.type === 'pix'));
+    const event = await eventually(async () => story.told().find((it) => it.type === 'pix'));
     expect(event).toMatchObject({ sequence: 1, data: { pix: { id: charge.id, status: 'paid' } } });
   });
 
@@ -203,57 +155,57 @@ describe('two APIs and two workers', () => {
   });
 
   it('forget a deleted key within five seconds', async () => {
-    const made = await operate(0, 'POST', `/admin/merchants/${merchant}/keys`, { name: 'lost', scopes: ['read'] });
+    const keys = `/admin/merchants/${story.merchant}/keys`;
+    const made = await story.operate(0, 'POST', keys, { name: 'lost', scopes: ['read'] });
     const { id, key } = as<{ id: string; key: string }>(made.body);
     const opens = (at: 0 | 1): Promise<Answer> => client(() => all.urls[at], key)('GET', '/balance');
     expect([(await opens(0)).status, (await opens(1)).status]).toEqual([200, 200]);
-    expect((await operate(0, 'DELETE', `/admin/merchants/${merchant}/keys/${id}`)).status).toBe(204);
+    expect((await story.operate(0, 'DELETE', `${keys}/${id}`)).status).toBe(204);
     await eventually(async () => (await opens(0)).status === 401 && (await opens(1)).status === 401, 5_000);
-    say('flows, replays across the APIs, an answer lost, a key deleted');
+    story.say('flows, replays across the APIs, an answer lost, a key deleted');
   });
 });
 
 describe('with customers who go on buying', () => {
   beforeAll(() => {
-    crowd = new Crowd(till);
-    crowd.begin(4);
+    story.crowd.begin(4);
   });
 
   it('Redis forgets everything: nobody notices', async () => {
-    const counts = await meanwhile('Redis flushed', async () => {
+    const counts = await story.meanwhile('Redis flushed', async () => {
       for (let i = 0; i < 5; i += 1) {
         expect(await all.redis.ask('FLUSHALL')).toContain('OK');
         await sleep(300);
       }
-      await sells();
+      expect(await story.sells()).toEqual(sellsAll);
     });
     expect(refused(counts)).toEqual([]);
   });
 
   it('Redis is killed and comes back: jobs wait, and are done', async () => {
-    const counts = await meanwhile('Redis killed for 4 s', async () => {
+    const counts = await story.meanwhile('Redis killed for 4 s', async () => {
       await all.redis.kill();
       await eventually(async () => (await all.workers[0].health()).checks['redis'] === 'down');
       expect(await all.workers[0].health()).toEqual({ status: 200, checks: { jobs: 'up', redis: 'down' } });
       await sleep(3_500);
       await all.redis.start();
-      await sells();
+      expect(await story.sells()).toEqual(sellsAll);
     });
     expect(refused(counts)).toEqual([]);
   });
 
   it('Redis does not answer for a while: the APIs serve on', async () => {
-    const counts = await meanwhile('Redis partitioned for 5 s', async () => {
+    const counts = await story.meanwhile('Redis partitioned for 5 s', async () => {
       all.redis.pause();
       await sleep(5_000);
       all.redis.resume();
-      await sells();
+      expect(await story.sells()).toEqual(sellsAll);
     });
     expect(refused(counts)).toEqual([]);
   });
 
   it('an API is killed in the middle of its calls: the other one serves, and answers for it', async () => {
-    const counts = await meanwhile('api 1 killed', async () => {
+    const counts = await story.meanwhile('api 1 killed', async () => {
       const slow = { provider: 'gerencianet', operation: 'pix.create', kind: 'slow', times: 8, delayMs: 600 };
       expect((await till.sim('PUT', '/_sim/faults', slow)).status).toBe(200);
       const wishes = Array.from({ length: 8 }, () => ({ key: fresh('key'), customCode: fresh('cut') }));
@@ -266,22 +218,22 @@ describe('with customers who go on buying', () => {
       const paid = await Promise.all(made.map((it) => till.paid(it)));
       expect(paid.map(({ amountPaid }) => amountPaid)).toEqual(wishes.map(() => 4200));
       await all.apis[0].start();
-      await sells();
+      expect(await story.sells()).toEqual(sellsAll);
     });
     expect(refused(counts)).toEqual(['cut']);
   });
 
   it('a worker is killed: the other one does its jobs', async () => {
-    const counts = await meanwhile('worker 1 killed', async () => {
+    const counts = await story.meanwhile('worker 1 killed', async () => {
       await all.workers[0].end('SIGKILL');
-      await sells();
+      expect(await story.sells()).toEqual(sellsAll);
       await all.workers[0].start();
     });
     expect(refused(counts)).toEqual([]);
   });
 
   it('PostgreSQL is restarted: 503 meanwhile, and then everything goes on by itself', async () => {
-    const counts = await meanwhile('PostgreSQL stopped for 3 s', async () => {
+    const counts = await story.meanwhile('PostgreSQL stopped for 3 s', async () => {
       await all.postgres.stop();
       await sleep(1_000);
       const answers = await Promise.all(([0, 1] as const).map((at) => till.ask(at, 'POST', '/pix', { amount: 1000 })));
@@ -291,72 +243,56 @@ describe('with customers who go on buying', () => {
       await sleep(1_500);
       await all.postgres.start();
       await Promise.all([...all.apis, ...all.workers].map((it) => it.ready(10_000)));
-      await sells();
+      expect(await story.sells()).toEqual(sellsAll);
     });
     expect(counts.has('cut')).toBe(false);
     expect(all.members.filter((it) => !it.alive).map((it) => it.name)).toEqual([]);
   });
 
   it('every purchase comes to its end, and no merchant gets an answer that the contract does not know', async () => {
-    await crowd.end();
-    const many = (it: Fate): number => crowd.purchases.filter(({ fate }) => fate === it).length;
-    say(fates.map((it) => `${many(it)} ${it}`).join(', '));
-    expect(crowd.failures).toEqual([]);
+    await story.crowd.end();
+    const ends = story.crowd.purchases.map(({ fate }) => fate);
+    story.say(fates.map((it) => `${ends.filter((end) => end === it).length} ${it}`).join(', '));
+    expect(story.crowd.failures).toEqual([]);
     expect(till.odd).toEqual([]);
-    expect(crowd.purchases.length).toBeGreaterThan(40);
+    expect(story.crowd.purchases.length).toBeGreaterThan(40);
   });
 });
 
 describe('at the end', () => {
   it('nothing is undecided, undone or untold', async () => {
-    await books.quiet();
-    const parked = await operate(1, 'GET', '/admin/attempts?state=unknown');
+    await story.books.quiet();
+    const parked = await story.operate(1, 'GET', '/admin/attempts?state=unknown');
     expect(as<{ data: unknown[] }>(parked.body).data).toEqual([]);
-    const orphans = await operate(0, 'GET', '/admin/movements?state=suspense');
+    const orphans = await story.operate(0, 'GET', '/admin/movements?state=suspense');
     expect(as<{ data: unknown[] }>(orphans.body).data).toEqual([]);
   });
 
   it('one wish is one charge', async () => {
-    const twice = await books.rows(
-      `select custom_code from charge where status <> 'failed' and custom_code is not null
-       group by custom_code having count(*) > 1`,
-    );
-    expect(twice).toEqual([]);
+    expect(await story.books.twice()).toEqual([]);
   });
 
   it('the merchant was told everything, in sequences without a gap', async () => {
-    const events = await books.rows<{ id: string; object: string; type: string; sequence: number }>(
-      'select id, object_id as object, type, sequence::int from outbox order by object_id, type, sequence',
-    );
-    expect(new Set(told().map(({ id }) => id))).toEqual(new Set(events.map(({ id }) => id)));
-    const gaps = events.filter(({ object, type, sequence }, i) => {
-      const before = events[i - 1];
-      return sequence !== (before?.object === object && before.type === type ? before.sequence + 1 : 1);
-    });
-    expect(gaps).toEqual([]);
-    say(`${events.length} events, each told under its signature, ${shop.got.length} deliveries`);
+    const events = await story.books.events();
+    expect(new Set(story.told().map(({ id }) => id))).toEqual(new Set(events));
+    expect(await story.books.gaps()).toEqual([]);
+    story.say(`${events.length} events, each told under its signature, ${story.shop.got.length} deliveries`);
   });
 
   it('our ledger says what the world has seen: doubles 0, lost 0, sum 0', async () => {
     const { effects } = as<{ effects: Effect[] }>((await till.sim('GET', '/_sim/ledger')).body);
-    const compared = await books.compare(effects);
-    const { doubles, lost, sum, off } = compared;
-    say(`${effects.length} effects: doubles ${doubles.length}, lost ${lost.length}, sum ${sum}, off by ${off}`);
-    expect(compared).toEqual({ doubles: [], lost: [], sum: 0, off: 0 });
+    const { doubles, lost, sum, off } = await story.books.compare(effects);
+    story.say(`${effects.length} effects: doubles ${doubles.length}, lost ${lost.length}, sum ${sum}, off by ${off}`);
+    expect({ doubles, lost, sum, off }).toEqual({ doubles: [], lost: [], sum: 0, off: 0 });
   });
 
   it('the ledger verifies', async () => {
-    const { id } = as<{ id: string }>((await operate(0, 'POST', '/admin/ledger/verify')).body);
-    const seen = await eventually(async () => {
-      const { body } = await operate(1, 'GET', `/admin/ledger/verifications/${id}`);
-      return body['status'] !== ('running' as unknown) && body;
-    });
-    expect(seen).toMatchObject({ ok: true, firstBad: null });
+    expect(await story.verified()).toMatchObject({ ok: true, firstBad: null });
   });
 
   it('all end when they are told to', async () => {
     const codes = await Promise.all(all.members.toReversed().map((it) => it.end('SIGTERM')));
     expect(codes).toEqual([0, 0, 0, 0, 0]);
-    whole = true;
+    well = true;
   });
 });

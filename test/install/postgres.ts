@@ -13,7 +13,7 @@ import { freePort } from '@test/support/redis.js';
 const run = promisify(execFile);
 const home = '/usr/lib/postgresql';
 
-/** Debian's PostgreSQL on a cluster of the test's own, never the machine's: made as the compose file's is, gone with it. */
+/** Debian's PostgreSQL, on a cluster of the test's own, never the machine's, with the compose file's roles. */
 export interface Postgres {
   readonly version: string;
   readonly ownerUrl: string;

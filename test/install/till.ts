@@ -33,7 +33,7 @@ export class Till {
     const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
     const asked = client(() => this.urls[at], this.key)(method, path, body, { headers });
     const answer = await asked.catch(() => undefined);
-    const why = answer?.status === 503 ? ` ${String(answer.body['message'])}` : '';
+    const why = answer?.status === 503 ? ` ${as<{ message: string }>(answer.body).message}` : '';
     const name = answer ? `${answer.status}${why}` : 'cut';
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     if (answer && answer.status >= 300 && !(answer.status === 503 && refusal(answer.body)))
