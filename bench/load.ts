@@ -1,4 +1,7 @@
 import autocannon from 'autocannon';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Agent } from 'undici';
+import { wish } from './scene.js';
 
 export interface Load {
   readonly perSecond: number;
@@ -8,19 +11,24 @@ export interface Load {
   readonly requests: number;
 }
 
-/** `connections` callers for so many seconds; `rate`: no more than that per second, all together. */
+/** `connections` callers for so many seconds or requests. */
 export async function load(
   url: string,
-  options: { readonly key?: string; readonly connections: number; readonly seconds: number; readonly rate?: number },
+  options: {
+    readonly key?: string;
+    readonly connections: number;
+    readonly seconds?: number;
+    readonly requests?: number;
+    readonly path?: string;
+  },
 ): Promise<Load> {
   const result = await autocannon({
-    url: `${url}/pix`,
-    method: 'POST',
+    url: `${url}${options.path ?? '/pix'}`,
+    method: options.path === undefined ? 'POST' : 'GET',
     headers: { 'content-type': 'application/json', ...(options.key ? { authorization: `Bearer ${options.key}` } : {}) },
-    body: JSON.stringify({ amount: 1000, customCode: 'bench', expire: 3600 }),
+    ...(options.path === undefined && { body: JSON.stringify(wish) }),
     connections: options.connections,
-    duration: options.seconds,
-    ...(options.rate ? { overallRate: options.rate } : {}),
+    ...(options.requests === undefined ? { duration: options.seconds } : { amount: options.requests }),
   });
   return {
     perSecond: result.requests.average,
@@ -29,4 +37,34 @@ export async function load(
     bad: result.non2xx + result.errors,
     requests: result.requests.total,
   };
+}
+
+/** Latencies in ms of requests sent one after another at a steady pace, whether or not earlier ones were answered. */
+export async function paced(url: string, key: string | undefined, perSecond: number, seconds: number): Promise<Paced> {
+  const agent = new Agent({ connections: 32 });
+  const headers = { 'content-type': 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) };
+  const startedAt = performance.now();
+  const one = async (n: number): Promise<number> => {
+    await wait(Math.max(0, startedAt + (n * 1_000) / perSecond - performance.now()));
+    const sentAt = performance.now();
+    const answer = await agent.request({
+      origin: url,
+      path: '/pix',
+      method: 'POST',
+      headers,
+      body: JSON.stringify(wish),
+    });
+    await answer.body.dump();
+    if (answer.statusCode !== 201) throw new Error(`the server answered ${answer.statusCode}`);
+    return performance.now() - sentAt;
+  };
+  const took = await Promise.all(Array.from({ length: perSecond * seconds }, (_, n) => one(n)));
+  await agent.close();
+  const sorted = took.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+  return { p50: at(0.5), p99: at(0.99) };
+}
+export interface Paced {
+  readonly p50: number;
+  readonly p99: number;
 }

@@ -40,3 +40,17 @@ export function rssMb({ child }: Started<unknown>): number {
   const line = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? '0';
   return Math.round(Number(line) / 1024);
 }
+
+/** Tells a process something and waits for what it says next. */
+export function ask<T>({ child }: Started<unknown>, message: object): Promise<T> {
+  const answer = new Promise<T>((resolve, reject) => {
+    const ended = (code: number | null): void => reject(new Error(`it ended with ${code}`));
+    child.once('exit', ended);
+    child.once('message', (said) => {
+      child.removeListener('exit', ended);
+      resolve(said as T);
+    });
+  });
+  child.send(message);
+  return answer;
+}

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createApi } from '@apps/api/app.js';
@@ -24,6 +24,11 @@ export interface Scene {
   readonly provider: Started<Provider>;
   readonly key: string;
   readonly env: Readonly<Record<string, string>>;
+  /** A pending one, as its GET shows it. */
+  readonly charge: Made;
+}
+export interface Made {
+  readonly id: string;
 }
 
 export const freePort = (): Promise<string> =>
@@ -33,6 +38,17 @@ export const freePort = (): Promise<string> =>
       probe.close(() => resolve(String(port)));
     });
   });
+
+/** What every request asks for. */
+export const wish = { amount: 1000, customCode: 'bench', expire: 3600 };
+
+/** @throws Error that says what was answered, when it was a refusal. */
+export async function post(url: string, key: string, body: object): Promise<Made> {
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as Made;
+}
 
 /** A durable PostgreSQL, the canned provider, one merchant with its lane: what both sides of the comparison stand on. */
 export async function prepare(folder: string): Promise<Scene> {
@@ -56,28 +72,9 @@ export async function prepare(folder: string): Promise<Scene> {
   await app.init();
   const accounts = { gerencianet: provider.said.account };
   await seed(app, { merchant: key, admin: `ak_${randomBytes(24).toString('base64url')}` }, { accounts } as Sandbox);
+  await app.listen(env.PORT, env.HOST);
+  const charge = await post(`http://127.0.0.1:${env.PORT}/pix`, key, wish);
   await app.close();
   await closeHttp();
-  return { postgres, provider, key, env };
+  return { postgres, provider, key, env, charge };
 }
-
-export interface Statement {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
-export const statementsIn = (file: string): Statement[] =>
-  readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Statement);
-
-const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-const idsOf = (statements: readonly Statement[]): string[] => [
-  ...new Set(statements.flatMap((it) => JSON.stringify(it).match(uuids) ?? [])),
-];
-/** Ids that one request made and the other did not: the charge first, its attempt last. */
-export const ownIds = (one: readonly Statement[], other: readonly Statement[]): string[] => {
-  const shared = new Set(idsOf(other));
-  return idsOf(one).filter((id) => !shared.has(id));
-};

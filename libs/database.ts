@@ -4,11 +4,19 @@ import { ReturningDriver } from '@libs/kernel/driver.js';
 import { entities } from './domains.js';
 import { FirstPayment } from '@migrations/20261121120000_first_payment.js';
 import { Traces } from '@migrations/20261121140000_traces.js';
+import { Policy } from '@migrations/20261121160000_policy.js';
+import { CardTokens } from '@migrations/20261121165000_card_tokens.js';
+import { Cards } from '@migrations/20261121170000_cards.js';
+import { EventSecrets } from '@migrations/20261121180000_event_secrets.js';
 
 /** Every migration, oldest first. A process serves only a database that has exactly these. */
 export const migrations = [
   { name: '20261121120000_first_payment', class: FirstPayment },
   { name: '20261121140000_traces', class: Traces },
+  { name: '20261121160000_policy', class: Policy },
+  { name: '20261121165000_card_tokens', class: CardTokens },
+  { name: '20261121170000_cards', class: Cards },
+  { name: '20261121180000_event_secrets', class: EventSecrets },
 ];
 
 /** The one configuration of the ORM. `max`: connections of this process. */

@@ -1,6 +1,9 @@
 import type { Type } from '@nestjs/common';
 import { adminControllers, AdminModule } from './admin/admin.module.js';
 import { ResolutionSchema } from './admin/resolution.entity.js';
+import { cardsControllers, CardsModule } from './cards/cards.module.js';
+import { CreditCardSchema, DebitCardSchema } from './cards/cards.entity.js';
+import { KeptCardSchema } from './cards/tokens.entity.js';
 import { chargesControllers, ChargesModule } from './charges/charges.module.js';
 import { ChargeSchema } from './charges/charges.entity.js';
 import { RefundSchema } from './charges/refund.entity.js';
@@ -24,6 +27,7 @@ import { CredentialSchema } from './routing/credential.entity.js';
 import { FindingSchema } from './routing/finding.entity.js';
 import { LaneSchema } from './routing/lane.entity.js';
 import { MovementSchema } from './routing/movement.entity.js';
+import { ReplaySchema } from './routing/replay.entity.js';
 import { SealedSchema } from './vault/vault.entity.js';
 import { DeliverySchema } from './webhooks/delivery.entity.js';
 import { WebhookSchema } from './webhooks/webhook.entity.js';
@@ -41,6 +45,7 @@ export const domains: readonly Domain[] = [
   { module: OutboxModule, controllers: outboxControllers },
   { module: ChargesModule, controllers: chargesControllers },
   { module: PixModule, controllers: pixControllers },
+  { module: CardsModule, controllers: cardsControllers },
   { module: InboxModule, controllers: inboxControllers },
   { module: WebhooksModule, controllers: webhooksControllers },
   { module: AdminModule, controllers: adminControllers },
@@ -64,9 +69,13 @@ export const entities = [
   CredentialSchema,
   LaneSchema,
   MovementSchema,
+  ReplaySchema,
   ChargeSchema,
   PixSchema,
+  CreditCardSchema,
+  DebitCardSchema,
   RefundSchema,
+  KeptCardSchema,
   NoticeSchema,
   ResolutionSchema,
   WebhookSchema,

@@ -4,6 +4,7 @@ import type { Caller } from '@libs/kernel/caller.js';
 import { ForbiddenFault, InvalidFault, LimitedFault, MissingFault, UnauthorisedFault } from '@libs/kernel/fault.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { parseJson } from '@libs/kernel/json.js';
+import { cardNumbersIn } from '@libs/kernel/luhn.js';
 import { isToken } from '@libs/merchants/secrets.js';
 import { readAuthorization } from './authorization.js';
 import { bodyOf } from './error.filter.js';
@@ -51,10 +52,11 @@ const pathOf = (url: string): string => url.split('?', 1)[0]!;
 const headerOf = ({ headers }: Asked, name: string): string | undefined => headers[name]?.toString();
 
 const printable = /^[\x20-\x7e]{1,255}$/;
-/** The caller's X-Request-Id; a bad one is replaced, not refused. */
+/** The caller's X-Request-Id; a bad one is replaced, not refused, and so is one that holds what is never shown. */
 export const requestId = ({ headers }: { readonly headers: Asked['headers'] }): string => {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && printable.test(given) ? given : uuid();
+  const usable = typeof given === 'string' && printable.test(given) && cardNumbersIn(given).length === 0;
+  return usable ? given : uuid();
 };
 
 /** What the Fastify adapter must be made with; the application itself with `bodyParser: false`. */

@@ -20,13 +20,15 @@ export const bodyOf = (fault: Fault, requestId: string): Readonly<Record<string,
   ...fault.extra,
 });
 
-// Connections refused, cut or not to be had, and PostgreSQL starting, stopping or full.
-const away = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|08(?!P01)...|57P0[1-3]|53300)$/;
+// Connections refused, cut or not to be had, and PostgreSQL starting, stopping, full or out of room on its disk.
+const away = /^(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|08(?!P01)...|57P0[1-3]|53[1-3]00|58030)$/;
 const awayText = /timeout exceeded when trying to connect|connection (terminated|ended unexpectedly)|is not queryable/i;
+/** A quota is no full disk to PostgreSQL, which then tells the reason in words alone. */
+const fullText = /could not (extend|write to) file/i;
 
 function isAway(error: unknown): boolean {
   if (away.test(sqlState(error) ?? '')) return true;
-  return error instanceof Error && awayText.test(error.message);
+  return error instanceof Error && (awayText.test(error.message) || fullText.test(error.message));
 }
 
 function ofHttp(error: HttpException): Fault {

@@ -6,6 +6,16 @@ import { withRequest } from '@libs/kernel/logger.js';
 
 const quiet = (url: string): boolean => url.startsWith('/health/') || url === '/metrics';
 
+const written = /%([0-7][0-9a-f])/gi;
+/** An address without what is never shown, also where that is written in percent signs. */
+function shown(url: string): string {
+  const plain = url
+    .replaceAll('+', ' ')
+    .replaceAll(written, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  const cut = redact(plain);
+  return cut === plain ? redact(url) : cut;
+}
+
 /**
  * One line a request: who asked what, how it ended, how long it took. Headers and bodies never. Stands before the edge.
  */
@@ -19,7 +29,7 @@ export function logRequests(app: NestFastifyApplication): void {
     log.log({
       requestId: request.id,
       method: request.method,
-      url: redact(request.url),
+      url: shown(request.url),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       caller: caller?.keyId,

@@ -20,11 +20,15 @@ try {
   if (error instanceof InvalidFault) say(JSON.stringify(error.extra));
   process.exit(1);
 }
-const { url, sandboxUrl, merchantKey, adminKey } = local;
+const { url, sandboxUrl, listeners = {}, merchantKey, adminKey } = local;
+const providers = Object.entries(listeners).map(([name, address]) => `            ${name} ${address}\n`);
+const keys = merchantKey
+  ? `Chaves      lojista ${merchantKey} · administrador ${adminKey}`
+  : 'Chaves      npm run admin:key';
 say(`
 Trilho      ${url}
 Console     ${url}/docs
 Sandbox     ${sandboxUrl ?? 'desligado'}
-${merchantKey ? `Chaves      lojista ${merchantKey} · administrador ${adminKey}` : 'Chaves      npm run admin:key'}
+${providers.join('')}${keys}
 `);
 process.send?.({ url, sandboxUrl, merchantKey, adminKey });

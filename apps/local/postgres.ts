@@ -18,12 +18,16 @@ export interface PostgresOptions {
   readonly directory: string;
   /** False leaves out every sync: for tests alone, a crash of the machine then loses data. */
   readonly durable?: boolean;
+  /** Starts the server again when it ends without us. */
+  readonly keep?: boolean;
   readonly log?: (line: string) => void;
 }
 
 const database = 'trilho';
 const patienceSeconds = 60;
 const startTries = 3;
+const watchMs = 500;
+const longestWatchMs = 5_000;
 
 const urlOf = (cluster: Cluster, port: number, name: string): string =>
   `postgres://postgres:${cluster.password}@127.0.0.1:${port}/${name}`;
@@ -89,9 +93,9 @@ async function lastLines(cluster: Cluster): Promise<string> {
 }
 
 /** `pg_ctl` gives the server a session of its own: a Ctrl-C meant for Node does not end it before the drain. */
-async function start(cluster: Cluster, durable: boolean): Promise<number> {
-  for (let left = startTries - 1; ; left -= 1) {
-    const port = await choosePort(cluster);
+async function start(cluster: Cluster, durable: boolean, wanted?: number): Promise<number> {
+  for (let left = wanted === undefined ? startTries - 1 : 0; ; left -= 1) {
+    const port = wanted ?? (await choosePort(cluster));
     const flags = ['-D', cluster.dataAs, '-l', '../log', '-w', '-t', String(patienceSeconds)];
     const args = ['start', ...flags, '-o', settings(port, durable)];
     try {
@@ -132,20 +136,56 @@ async function stop(cluster: Cluster): Promise<void> {
 }
 
 /**
+ * Starts the server again, where its clients know it, whenever it has ended without us: killed, or stopped by a full
+ * disk. Whoever asks meanwhile is refused. Answers how to end the watch.
+ */
+function keep(cluster: Cluster, durable: boolean, port: number, log: (line: string) => void): () => Promise<void> {
+  const end = new AbortController();
+  const look = async (): Promise<void> => {
+    const found = await readPostmaster(cluster);
+    if (found && (await serves(cluster, found))) return;
+    log('PostgreSQL has ended: starting it again');
+    if ((await adopt(cluster)) === undefined) await start(cluster, durable, port);
+    log('PostgreSQL serves again');
+  };
+  const watch = async (): Promise<void> => {
+    for (let failures = 0; !end.signal.aborted;) {
+      const pauseMs = Math.min(watchMs * 2 ** failures, longestWatchMs);
+      await sleep(pauseMs, undefined, { ref: false, signal: end.signal }).catch(() => undefined);
+      if (end.signal.aborted) return;
+      try {
+        await look();
+        failures = 0;
+      } catch (error) {
+        log(`${error instanceof Error ? error.message : String(error)}\nPostgreSQL will be tried again`);
+        failures += 1;
+      }
+    }
+  };
+  const watching = watch();
+  return () => {
+    end.abort();
+    return watching;
+  };
+}
+
+/**
  * Serves the PostgreSQL cluster under `directory`, which is made on the first start. A server that still runs there is
  * adopted. Rejects with an `Error` fit to be shown when it cannot be started. The folder must be ours: first
  * `takeFolder`.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const { directory, durable = true, log = () => undefined } = options;
+  const { directory, durable = true, keep: kept = false, log = () => undefined } = options;
   const cluster = await findCluster(directory, durable, log);
   const running = await adopt(cluster);
   const port = running ?? (await start(cluster, durable));
   await createDatabase(cluster, port);
   log(`PostgreSQL ${running ? 'adopted' : 'started'} on 127.0.0.1:${port}`);
   const url = urlOf(cluster, port, database);
+  const release = kept ? keep(cluster, durable, port, log) : undefined;
   let stopped: Promise<void> | undefined;
   const stopUnlessShared = async (): Promise<void> => {
+    await release?.();
     if (running && !(await alone(url).catch(() => true))) {
       log('PostgreSQL is left running: others are connected to it');
       return;

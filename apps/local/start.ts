@@ -10,6 +10,7 @@ import { loadConfig } from '@libs/kernel/config.js';
 import { migrate } from '@libs/kernel/migrate.js';
 import { Runner } from '@libs/kernel/runner.js';
 import { closeHttp } from '@libs/providers/http.js';
+import { tellByHand } from './callbacks.js';
 import { takeFolder } from './folder.js';
 import { startPostgres } from './postgres.js';
 import { asOwner, embeddedRoles, givenRoles, type Roles } from './roles.js';
@@ -18,6 +19,7 @@ import { seed } from './seed.js';
 export interface Local {
   readonly url: string;
   readonly sandboxUrl?: string;
+  readonly listeners?: Readonly<Record<string, string>>; // where each simulated provider is
   readonly merchantKey?: string;
   readonly adminKey?: string;
   /** Drains requests and jobs, then stops the database. */
@@ -55,7 +57,7 @@ function settingsOf(env: Env): Env & { readonly HOST: string } {
 async function databaseOf(env: Env, directory: string, log: (line: string) => void, undo: Undo): Promise<Roles> {
   if (env['DATABASE_URL']) return givenRoles(env['DATABASE_URL'], env['MIGRATION_DATABASE_URL']);
   log('PostgreSQL: iniciando');
-  const postgres = await startPostgres({ directory, log });
+  const postgres = await startPostgres({ directory, keep: true, log });
   undo.push(() => postgres.stop());
   return embeddedRoles(postgres.url);
 }
@@ -119,12 +121,15 @@ async function start(env: Env, log: (line: string) => void, undo: Undo): Promise
   );
   await app.init();
   if (clockOffsetMs() > 0) await move(clockOffsetMs());
-  if (merchantKey && adminKey) await seed(app, { merchant: merchantKey, admin: adminKey }, sandbox);
+  if (merchantKey && adminKey) {
+    const lanes = await seed(app, { merchant: merchantKey, admin: adminKey }, sandbox);
+    if (sandbox) await tellByHand(sandbox, lanes);
+  }
   await app.listen(config.PORT, config.HOST);
   const runner = app.get(Runner);
   undo.push(() => runner.stop());
   await runner.start();
-  return { url: config.publicUrl, sandboxUrl: sandbox?.url, merchantKey, adminKey };
+  return { url: config.publicUrl, sandboxUrl: sandbox?.url, listeners: sandbox?.listeners, merchantKey, adminKey };
 }
 
 async function sandboxOf(

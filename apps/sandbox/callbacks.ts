@@ -3,13 +3,32 @@ import { Agent as HttpAgent, request as http } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions, request as https } from 'node:https';
 import { uuid } from '@libs/kernel/ids.js';
 import type { Certificates } from './certificates.js';
-import type { Faults } from './faults.js';
-import type { Callback, Put, World } from './world.js';
+import type { Bound } from './faults.js';
+import { type Callback, type Put, type World, addressTable, callbackTable } from './world.js';
 
 export interface CallbackTimes {
   readonly callbackTimeoutMs: number;
   readonly callbackTries: number;
   readonly lateMs: number;
+  readonly roundMs?: number; // how long news lie before they are sent at all
+}
+/** How a provider calls its customer back. */
+export interface Calling {
+  readonly times: CallbackTimes;
+  /** Told by hand, with `PUT /_sim/callbacks`; then nothing else is needed here. */
+  readonly byHand?: true;
+  /** Where what is told under a key goes at this moment; undefined: nobody is registered. */
+  readonly address?: (world: World, key: string) => string | undefined;
+  /** The address of an event, made of the registered one. */
+  readonly event?: (address: string) => string;
+  /** Headers of one delivery, made when it is made: a signature of the body, of another's secret when it is forged. */
+  readonly headers?: (world: World, owed: Callback) => Readonly<Record<string, string>>;
+  /** What a forger calls: somebody who does not know the secret in the address, unless told otherwise. */
+  readonly forged?: (address: string) => string;
+  /** The answer that ends it: any 2xx, unless told otherwise. */
+  readonly accepts?: (status: number) => boolean;
+  /** It shows the sandbox's client certificate. */
+  readonly proven?: true;
 }
 /** What is to be told: the truth, the same fact in another state, and what somebody without our secret would claim. */
 export interface Tidings {
@@ -30,8 +49,7 @@ export interface Owed {
 /** Back-off in real time: 1, 2, 4 … 30 seconds. */
 const backOffMs = (tries: number): number => Math.min(1000 * 2 ** (tries - 1), 30_000);
 
-/** `/pix` is appended to the registered address as a text, whatever it holds, unless it ends so that it cannot be. */
-export const eventUrl = (url: string): string => (/[?&]ignorar=$/.test(url) ? url : `${url}/pix`);
+const accepted = (status: number): boolean => status >= 200 && status < 300;
 
 /** The registered address as someone would guess it: every secret in it is another one of the same length. */
 function guessed(url: string): string {
@@ -43,7 +61,7 @@ function guessed(url: string): string {
   return parts.href;
 }
 
-/** Delivers what the provider owes its customer. What is owed is journaled until a 2xx ends it, or too many tries. */
+/** Delivers what one provider owes its customer. What is owed is journaled until it is taken, or too many tries. */
 export class Callbacks {
   private readonly timers = new Map<string, NodeJS.Timeout>();
   private readonly held = new Set<string>();
@@ -53,10 +71,11 @@ export class Callbacks {
   private open = true;
 
   constructor(
+    private readonly provider: string,
     private readonly world: World,
-    private readonly faults: Faults,
+    private readonly faults: Bound,
     caller: Certificates['caller'],
-    private readonly times: CallbackTimes,
+    private readonly calling: Calling,
     private readonly log: (line: Record<string, unknown>) => void,
   ) {
     this.proven = new HttpsAgent({ ...caller, keepAlive: true, maxSockets: 16, rejectUnauthorized: false });
@@ -64,13 +83,20 @@ export class Callbacks {
 
   /** Everything still owed by an earlier process, at once. */
   resume(): void {
-    for (const id of this.world.tables.callback.keys()) this.schedule(id, 0);
+    for (const { id, provider } of this.world.of(callbackTable).values())
+      if (provider === this.provider) this.schedule(id, 0);
+  }
+
+  /** Where what is told under this key would go now; undefined: nobody would be told. */
+  address(key: string): string | undefined {
+    const { byHand, address } = this.calling;
+    return byHand ? this.world.of(addressTable).get(this.provider) : address?.(this.world, key);
   }
 
   /** What has to be told of a fact, under the faults of the moment. Nobody registered: nothing is owed. */
   owe(tidings: Tidings): Owed {
     const { operation, key } = tidings;
-    if (!this.world.tables.hook.has(key)) return { puts: [], send: () => undefined };
+    if (this.address(key) === undefined) return { puts: [], send: () => undefined };
     const forged = this.faults.take(operation, ['forged_callback']) ? [this.row(key, tidings.forgery, true)] : [];
     const told: Callback[] = [];
     if (!this.faults.take(operation, ['no_callback'])) {
@@ -82,9 +108,10 @@ export class Callbacks {
     const late = told.length > 0 ? this.faults.take(operation, ['late_callback']) : undefined;
     const behind =
       told.length > 0 && this.held.size === 0 ? this.faults.take(operation, ['reordered_callbacks']) : undefined;
-    const waitMs = late || behind ? ((late ?? behind)?.delayMs ?? this.times.lateMs) : 0;
+    const waitMs =
+      late || behind ? ((late ?? behind)?.delayMs ?? this.calling.times.lateMs) : (this.calling.times.roundMs ?? 0);
     return {
-      puts: [...forged, ...told].map((row) => ['callback', row.id, row] as const),
+      puts: [...forged, ...told].map((row) => callbackTable.put(row.id, row)),
       send: () => {
         for (const row of forged) this.schedule(row.id, 0);
         for (const row of told) {
@@ -97,24 +124,24 @@ export class Callbacks {
 
   /** A forged claim about something that has not happened; only where that fault is armed. */
   claim(operation: string, key: string, forgery: unknown): Owed {
-    const hook = this.world.tables.hook.has(key);
-    const row = hook && this.faults.take(operation, ['forged_callback']) ? this.row(key, forgery, true) : undefined;
+    const told = this.address(key) !== undefined;
+    const row = told && this.faults.take(operation, ['forged_callback']) ? this.row(key, forgery, true) : undefined;
     return {
-      puts: row ? [['callback', row.id, row]] : [],
+      puts: row ? [callbackTable.put(row.id, row)] : [],
       send: () => {
         if (row) this.schedule(row.id, 0);
       },
     };
   }
 
-  /** One POST, with the provider's certificate or without any; it never throws. */
-  call(url: string, body: string, proven: boolean): Promise<Called> {
+  /** One POST, with the sandbox's client certificate or without any; it never throws. */
+  call(url: string, body: string, proven: boolean, headers: Readonly<Record<string, string>> = {}): Promise<Called> {
     const secure = new URL(url).protocol === 'https:';
     const options: RequestOptions = {
       method: 'POST',
       agent: secure ? (proven ? this.proven : this.unproven) : this.plain,
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
-      timeout: this.times.callbackTimeoutMs,
+      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
+      timeout: this.calling.times.callbackTimeoutMs,
     };
     return new Promise((resolve) => {
       const request = (secure ? https : http)(url, options, (response) => {
@@ -134,7 +161,7 @@ export class Callbacks {
   }
 
   private row(key: string, body: unknown, forged = false): Callback {
-    return { id: uuid(), key, body: JSON.stringify(body), tries: 0, forged };
+    return { id: uuid(), provider: this.provider, key, body: JSON.stringify(body), tries: 0, forged };
   }
 
   private schedule(id: string, waitMs: number): void {
@@ -148,20 +175,29 @@ export class Callbacks {
     this.timers.set(id, setTimeout(fire, waitMs));
   }
 
+  /** The address of this moment: it may have moved since the fact, as after a restart of the customer elsewhere. */
+  private target(owed: Callback): string | undefined {
+    const address = this.address(owed.key);
+    if (address === undefined) return undefined;
+    const { event = (it: string) => it, forged = guessed } = this.calling;
+    return event(owed.forged ? forged(address) : address);
+  }
+
   private async deliver(id: string): Promise<void> {
-    const owed = this.world.tables.callback.get(id);
+    const owed = this.world.of(callbackTable).get(id);
     if (!owed) return;
-    // The address of this moment: it may have moved since the fact, as after a restart of the customer elsewhere.
-    const hook = this.world.tables.hook.get(owed.key);
-    const url = hook && (owed.forged ? eventUrl(guessed(hook.url)) : eventUrl(hook.url));
-    const called: Called = url ? await this.call(url, owed.body, !owed.forged) : { failure: 'nobody is registered' };
-    if (!this.open || !this.world.tables.callback.has(id)) return;
-    const done = 'status' in called && called.status >= 200 && called.status < 300;
+    const { times, accepts = accepted, proven = false } = this.calling;
+    const url = this.target(owed);
+    const called: Called = url
+      ? await this.call(url, owed.body, proven && !owed.forged, this.calling.headers?.(this.world, owed))
+      : { failure: 'nobody is registered' };
+    if (!this.open || !this.world.of(callbackTable).has(id)) return;
+    const done = 'status' in called && accepts(called.status);
     const tries = owed.tries + 1;
-    this.log({ event: 'callback', key: owed.key, forged: owed.forged, tries, ...called });
-    if (done || owed.forged || !url || tries >= this.times.callbackTries) this.world.commit(['callback', id, null]);
+    this.log({ event: 'callback', provider: this.provider, key: owed.key, forged: owed.forged, tries, ...called });
+    if (done || owed.forged || !url || tries >= times.callbackTries) this.world.commit(callbackTable.drop(id));
     else {
-      this.world.commit(['callback', id, { ...owed, tries }]);
+      this.world.commit(callbackTable.put(id, { ...owed, tries }));
       this.schedule(id, backOffMs(tries));
     }
     if (done && !owed.forged) for (const other of this.held) this.schedule(other, 0);

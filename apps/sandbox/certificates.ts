@@ -1,6 +1,6 @@
 import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import forge from 'node-forge';
 import { clockOffsetMs, now } from '@libs/kernel/clock.js';
@@ -44,7 +44,7 @@ async function issue(name: string, use: 'authority' | 'serverAuth' | 'clientAuth
   // TLS compares with the machine's clock, which does not follow the simulated one.
   const today = now().getTime() - clockOffsetMs();
   cert.publicKey = forge.pki.publicKeyFromPem(pair.publicKey);
-  cert.serialNumber = `00${randomBytes(8).toString('hex')}`;
+  cert.serialNumber = `01${randomBytes(8).toString('hex')}`; // positive, and in as few bytes as it goes
   cert.validity.notBefore = new Date(today - 86_400_000);
   cert.validity.notAfter = new Date(today + 20 * 365 * 86_400_000);
   cert.setSubject(subject);
@@ -104,11 +104,31 @@ async function make(directory: string): Promise<void> {
   renameSync(draft, directory);
 }
 
-/** Where the account of the simulated provider is written down, for whoever configures a lane by hand. */
-export const accountFile = (directory: string): string => join(directory, 'certificates', 'account.json');
+/** Everything that was made at the first start. */
+export interface Papers {
+  readonly certificates: Certificates;
+  readonly account: Account;
+}
+
+/** Where a simulated provider's account is written down, for whoever configures a lane by hand. */
+export const accountFile = (directory: string, provider = 'gerencianet'): string =>
+  provider === 'gerencianet'
+    ? join(directory, 'certificates', 'account.json')
+    : join(directory, 'accounts', `${provider}.json`);
+
+/** A provider's account that is no more than names and secrets: made once, and read ever after. */
+export function keptAccount<A>(directory: string, provider: string, make: () => A): A {
+  const file = accountFile(directory, provider);
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(`${file}.new`, `${JSON.stringify(make(), null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as A;
+}
 
 /** The certificates and the account of the directory, made at the first start and the same ever after. */
-export async function certificates(directory: string): Promise<{ certificates: Certificates; account: Account }> {
+export async function certificates(directory: string): Promise<Papers> {
   const folder = join(directory, 'certificates');
   if (!existsSync(folder)) await make(folder);
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');

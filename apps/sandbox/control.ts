@@ -1,45 +1,30 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { clockOffsetMs, advanceClockTo, now } from '@libs/kernel/clock.js';
 import { serverNames } from './certificates.js';
-import { pay } from './payments.js';
+import type { Faults } from './faults.js';
+import { type Control, type Question, Wrong, check, must } from './question.js';
 import type { Requests } from './requests.js';
-import type { Room } from './room.js';
-import { type Rule, flaws, integer, optional, truth } from './schema.js';
+import { integer, oneOf, text } from './schema.js';
 import { type Body, read, target } from './transport.js';
+import { type World, addressTable, effectTable, settingTable } from './world.js';
 
 /** What the control routes reach. */
 export interface Desk {
-  readonly room: Room;
+  readonly world: World;
+  readonly faults: Faults;
   readonly requests: Requests;
   readonly listeners: Readonly<Record<string, string>>;
-  readonly cutAll: () => void;
+  readonly byHand: readonly string[]; // providers that are told by hand where to call
+  readonly controls: readonly Control[]; // the providers' own
+  /** Opens and shuts doors as the armed faults want it; called whenever those have changed. */
+  readonly settle: () => Promise<void>;
+  readonly reset: () => void; // what simulators keep beside the world
   readonly onAdvance?: (offsetMs: number) => Promise<void>;
 }
-
-class Wrong extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-const must = (reasons: readonly string[]): void => {
-  if (reasons.length > 0) throw new Wrong(422, reasons.join('; '));
-};
-const check = (body: unknown, members: Readonly<Record<string, Rule>>): void =>
-  must(flaws(body, members).map((flaw) => `${flaw.caminho}: ${flaw.mensagem}`));
 
 /** Amounts leave as whole cents. The wire's ten digits and two more fit a number exactly. */
 const jsonText = (value: unknown): string =>
   JSON.stringify(value, (_name, item: unknown) => (typeof item === 'bigint' ? Number.parseInt(`${item}`, 10) : item));
-
-const mostCents = 999_999_999_999;
-const amountRule: Rule = (value, path) =>
-  integer(1, mostCents)(
-    typeof value === 'string' && /^\d{1,12}$/.test(value) ? Number.parseInt(value, 10) : value,
-    path,
-  );
 
 const latest = Date.parse('2200-01-01T00:00:00Z');
 
@@ -48,32 +33,40 @@ async function advance(desk: Desk, body: unknown): Promise<unknown> {
   check(body, { advanceSeconds: integer(1, 4_000_000_000) });
   const offsetMs = clockOffsetMs() + (body as { readonly advanceSeconds: number }).advanceSeconds * 1000;
   if (now().getTime() - clockOffsetMs() + offsetMs > latest) throw new Wrong(422, '.advanceSeconds: beyond 2200');
-  desk.room.world.commit(['setting', 'clockMs', offsetMs]);
+  desk.world.commit(settingTable.put('clockMs', offsetMs));
   advanceClockTo(offsetMs);
   await desk.onAdvance(offsetMs);
   return { offsetMs, now: now().toISOString() };
 }
 
-function paid(desk: Desk, txid: string, body: unknown): unknown {
-  check(body, { amount: optional(amountRule), again: optional(truth), late: optional(truth) });
-  const { amount, ...wish } = body as { amount?: number | string; again?: boolean; late?: boolean };
-  const payment = pay(desk.room, txid, { ...wish, ...(amount !== undefined && { amount: BigInt(amount) }) });
-  if (payment === undefined) throw new Wrong(404, 'no charge has this txid');
-  if (typeof payment === 'string') throw new Wrong(409, payment);
-  return { endToEndId: payment.endToEndId, txid, amount: payment.amount };
-}
-
-function armed(desk: Desk, body: unknown): unknown {
-  const fault = desk.room.faults.arm(body);
+async function armed(desk: Desk, body: unknown): Promise<unknown> {
+  const fault = desk.faults.arm(body);
   if (!('id' in fault)) return must(fault);
-  if (fault.kind === 'refuse' && fault.rate === undefined) desk.cutAll();
+  await desk.settle();
   return fault;
 }
 
-function emptied(desk: Desk): unknown {
-  desk.room.world.reset();
+async function disarmed(desk: Desk): Promise<unknown> {
+  const removed = desk.faults.disarm();
+  await desk.settle();
+  return { removed };
+}
+
+async function emptied(desk: Desk): Promise<unknown> {
+  desk.world.reset();
   desk.requests.clear();
+  desk.reset();
+  await desk.settle();
   return {};
+}
+
+/** Where a provider calls that has no word on its wire to be told it. */
+function told(desk: Desk, body: unknown): unknown {
+  check(body, { provider: oneOf(desk.byHand), url: text(2048, /^https?:\/\/[^\s/]+/) });
+  const { provider, url } = body as { readonly provider: string; readonly url: string };
+  if (!URL.canParse(url)) throw new Wrong(422, '.url: cannot be read');
+  desk.world.commit(addressTable.put(provider, url));
+  return { provider, url };
 }
 
 /** Where the providers listen, under the name by which the asker reached us: from another container it is another. */
@@ -88,28 +81,24 @@ function listeners(desk: Desk, host: string): unknown {
   return Object.fromEntries(entries) as unknown;
 }
 
-interface Question {
-  readonly body: unknown;
-  readonly query: URLSearchParams;
-  readonly host: string;
-  readonly txid: string;
-}
-type Route = readonly [method: string, path: RegExp, act: (desk: Desk, question: Question) => unknown];
-
-const routes: readonly Route[] = [
-  ['GET', /^\/_sim\/listeners$/, (desk, { host }) => listeners(desk, host)],
-  ['POST', /^\/_sim\/pix\/([^/]+)\/pay$/, (desk, { txid, body }) => paid(desk, txid, body)],
-  ['POST', /^\/_sim\/clock$/, (desk, { body }) => advance(desk, body)],
-  [
-    'GET',
-    /^\/_sim\/requests$/,
-    (desk, { query }) => ({ requests: desk.requests.list(query.get('provider'), query.get('operation')) }),
-  ],
-  ['GET', /^\/_sim\/ledger$/, (desk) => ({ effects: [...desk.room.world.tables.effect.values()] })],
-  ['GET', /^\/_sim\/faults$/, (desk) => ({ faults: desk.room.faults.list() })],
-  ['PUT', /^\/_sim\/faults$/, (desk, { body }) => armed(desk, body)],
-  ['DELETE', /^\/_sim\/faults$/, (desk) => ({ removed: desk.room.faults.disarm() })],
-  ['POST', /^\/_sim\/reset$/, (desk) => emptied(desk)],
+const everybodys = (desk: Desk): readonly Control[] => [
+  { method: 'GET', path: /^\/_sim\/listeners$/, act: ({ host }) => listeners(desk, host) },
+  { method: 'PUT', path: /^\/_sim\/callbacks$/, act: ({ body }) => told(desk, body) },
+  { method: 'POST', path: /^\/_sim\/clock$/, act: ({ body }) => advance(desk, body) },
+  {
+    method: 'GET',
+    path: /^\/_sim\/requests$/,
+    act: ({ query }) => ({ requests: desk.requests.list(query.get('provider'), query.get('operation')) }),
+  },
+  {
+    method: 'GET',
+    path: /^\/_sim\/ledger$/,
+    act: () => ({ effects: [...desk.world.of(effectTable).values()] }),
+  },
+  { method: 'GET', path: /^\/_sim\/faults$/, act: () => ({ faults: desk.faults.list() }) },
+  { method: 'PUT', path: /^\/_sim\/faults$/, act: ({ body }) => armed(desk, body) },
+  { method: 'DELETE', path: /^\/_sim\/faults$/, act: () => disarmed(desk) },
+  { method: 'POST', path: /^\/_sim\/reset$/, act: () => emptied(desk) },
 ];
 
 function parsed(body: Body): unknown {
@@ -124,25 +113,28 @@ function parsed(body: Body): unknown {
 async function answer(desk: Desk, request: IncomingMessage, body: Body): Promise<unknown> {
   const url = target(request);
   if (!url) throw new Wrong(400, 'the address cannot be read');
-  const there = routes.filter(([, path]) => path.test(url.pathname));
+  const there = [...everybodys(desk), ...desk.controls].filter(({ path }) => path.test(url.pathname));
   if (there.length === 0) throw new Wrong(404, 'no such control route');
-  const [, path, act] = there.find(([method]) => method === request.method) ?? [];
-  if (!path || !act) throw new Wrong(405, 'the route takes another method');
-  const question: Question = {
+  const able = there.filter(({ method }) => method === request.method);
+  if (able.length === 0) throw new Wrong(405, 'the route takes another method');
+  const asked: Omit<Question, 'id'> = {
     body: parsed(body),
     query: url.searchParams,
     host: request.headers.host ?? '',
-    txid: path.exec(url.pathname)?.[1] ?? '',
   };
-  return act(desk, question);
+  for (const { path, act } of able) {
+    const said = await act({ ...asked, id: path.exec(url.pathname)?.[1] ?? '' });
+    if (said !== undefined) return said;
+  }
+  throw new Wrong(404, able.flatMap(({ missing }) => missing ?? []).join('; ') || 'there is no such thing');
 }
 
 /** Answers one request to `/_sim`, over plain HTTP. Bad input is a 4xx with a message that says what is wrong. */
 export async function control(desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const send = (status: number, value: unknown): void => {
-    const text = jsonText(value);
-    response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
-    response.end(text);
+    const body = jsonText(value);
+    response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+    response.end(body);
   };
   const body = await read(request);
   if (!body) return;

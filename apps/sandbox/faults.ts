@@ -1,6 +1,6 @@
 import { uuid } from '@libs/kernel/ids.js';
 import { type Rule, flaws, integer, oneOf, optional, real } from './schema.js';
-import type { Fault, World } from './world.js';
+import { type Fault, type World, faultTable } from './world.js';
 
 /** On the wire, before anything is done. */
 export const before = ['timeout_before', 'http_500_before', 'http_429', 'http_401'] as const;
@@ -25,18 +25,32 @@ const worldly = [
   'refund_fails_after_success',
   'chargeback',
 ] as const;
+/** Of some providers' worlds only. */
+const peculiar = ['returned_in_parts', 'portal_void', 'wrong_store_404'] as const;
 
-/** Every kind there is: what tests call whole. */
+/** Every kind that a provider of any method plays: what tests call whole. */
 export const kinds = ['refuse', ...before, ...after, ...finds, ...calls, ...worldly] as const;
-export type Kind = (typeof kinds)[number];
-const operations = ['pix.create', 'pix.cancel', 'pix.refund', 'pix.find', 'token', 'webhook', '*'] as const;
+export type Kind = (typeof kinds)[number] | (typeof peculiar)[number];
+const everyKind: readonly Kind[] = [...kinds, ...peculiar];
 /** These befall one thing once, unless `times` says otherwise: a charge that is never found is not "then found". */
 const oncePerSubject: readonly string[] = ['find_404_then_found', 'duplicate_key_first_send'];
 
-const members: Readonly<Record<string, Rule>> = {
-  provider: oneOf(['gerencianet']),
-  operation: oneOf(operations),
-  kind: oneOf(kinds),
+/** What a provider says of the faults that may befall it. */
+export interface Prone {
+  readonly id: string;
+  readonly operations: readonly string[];
+  readonly aside: readonly string[];
+  readonly kinds: readonly Kind[];
+}
+/** The faults of one provider, as its acts meet them. */
+export interface Bound {
+  /** The first armed fault of these kinds that strikes here, counted; `subject` names the thing it would befall. */
+  readonly take: (operation: string | readonly string[], among: readonly Kind[], subject?: string) => Fault | undefined;
+  /** Whether a new connection is to be turned away. It is known before any operation is, so it goes by the provider. */
+  readonly refuses: () => boolean;
+}
+
+const shared: Readonly<Record<string, Rule>> = {
   times: optional(integer(1, 1_000_000)),
   rate: optional(real(0, 1)),
   seed: optional(integer(0, Number.MAX_SAFE_INTEGER)),
@@ -53,43 +67,56 @@ function drawn(seed: number, n: number): number {
 
 /** What goes wrong in the world, by order of whoever tests. What is armed, and its counts, are journaled too. */
 export class Faults {
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    private readonly prone: readonly Prone[],
+  ) {}
+
+  of(provider: string): Bound {
+    return {
+      take: (operation, among, subject = '') => {
+        const names = typeof operation === 'string' ? [operation] : operation;
+        return this.armed(provider).find((fault) => this.fits(fault, names, among) && this.strikes(fault, subject));
+      },
+      refuses: () => this.armed(provider).some((fault) => fault.kind === 'refuse' && this.strikes(fault, '')),
+    };
+  }
 
   /** Adds one. Answers the fault, or the reasons why there is no such fault. */
   arm(body: unknown): Fault | readonly string[] {
-    const wrong = flaws(body, members);
+    const named = (body as { readonly provider?: unknown } | null)?.provider;
+    const whose = this.prone.find(({ id }) => id === named);
+    const wrong = flaws(body, {
+      provider: oneOf(this.prone.map(({ id }) => id)),
+      operation: oneOf([...(whose?.operations ?? []), '*']),
+      kind: oneOf(whose?.kinds ?? everyKind),
+      ...shared,
+    });
     if (wrong.length > 0) return wrong.map((flaw) => `${flaw.caminho}: ${flaw.mensagem}`);
     const asked = body as Omit<Fault, 'id' | 'used' | 'draws' | 'seen'> & { readonly seed?: number };
     const fault: Fault = { ...asked, id: uuid(), seed: asked.seed ?? 1, used: 0, draws: 0, seen: [] };
-    this.world.commit(['fault', fault.id, fault]);
+    this.world.commit(faultTable.put(fault.id, fault));
     return fault;
   }
 
   list(): readonly Fault[] {
-    return [...this.world.tables.fault.values()];
+    return [...this.world.of(faultTable).values()];
   }
 
-  disarm(): number {
-    const armed = this.list();
-    if (armed.length > 0) this.world.commit(...armed.map((fault) => ['fault', fault.id, null] as const));
-    return armed.length;
+  /** Those of this kind that are armed for a provider. */
+  armed(provider: string, kind?: Kind): readonly Fault[] {
+    return this.list().filter((fault) => fault.provider === provider && (kind ?? fault.kind) === fault.kind);
   }
 
-  /** The first armed fault of these kinds that strikes here, counted; `subject` names the thing it would befall. */
-  take(operation: string | readonly string[], among: readonly Kind[], subject = ''): Fault | undefined {
-    const names = typeof operation === 'string' ? [operation] : operation;
-    return this.list().find((fault) => this.fits(fault, names, among) && this.strikes(fault, subject));
-  }
-
-  /** Whether a new connection is to be turned away. It is known before any operation is, so it goes by the provider. */
-  refuses(): boolean {
-    return this.list().some((fault) => fault.kind === 'refuse' && this.strikes(fault, ''));
+  disarm(which: readonly Fault[] = this.list()): number {
+    if (which.length > 0) this.world.commit(...which.map((fault) => faultTable.drop(fault.id)));
+    return which.length;
   }
 
   private fits(fault: Fault, names: readonly string[], among: readonly Kind[]): boolean {
     if (!among.some((kind) => kind === fault.kind)) return false;
-    const ofPix = names.every((name) => name !== 'token' && name !== 'webhook');
-    return names.includes(fault.operation) || (fault.operation === '*' && ofPix);
+    const aside = this.prone.find(({ id }) => id === fault.provider)?.aside ?? [];
+    return names.includes(fault.operation) || (fault.operation === '*' && names.every((it) => !aside.includes(it)));
   }
 
   private strikes(fault: Fault, subject: string): boolean {
@@ -97,10 +124,10 @@ export class Faults {
     if (once && fault.seen.includes(subject)) return false;
     const hit = fault.rate === undefined || drawn(fault.seed, fault.draws) < fault.rate;
     const used = fault.used + (hit ? 1 : 0);
-    if (hit && used === fault.times) this.world.commit(['fault', fault.id, null]);
+    if (hit && used === fault.times) this.world.commit(faultTable.drop(fault.id));
     else if (once || fault.times !== undefined || fault.rate !== undefined) {
       const seen = once && hit ? [...fault.seen, subject] : fault.seen;
-      this.world.commit(['fault', fault.id, { ...fault, used, draws: fault.draws + 1, seen }]);
+      this.world.commit(faultTable.put(fault.id, { ...fault, used, draws: fault.draws + 1, seen }));
     }
     return hit;
   }

@@ -1,16 +1,29 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+  createServer as createHttp,
+} from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, type Server, type Socket, createServer as createTcp } from 'node:net';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
 import type { Certificates } from './certificates.js';
 
-export type Serve = (request: IncomingMessage, response: ServerResponse) => void;
+/** Mutual: TLS that wants our client certificate. Plain: HTTP without TLS. */
+export type Scheme = 'mutual' | 'tls' | 'plain';
+/** One request, and the listener it came by. */
+export interface Line {
+  readonly listener: Listener;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
 interface Setting {
+  readonly scheme: Scheme;
   readonly host: string;
   readonly port: number; // preferred; another one is taken when it is in use
   readonly certificates: Certificates;
   readonly refuses: () => boolean;
-  readonly serve: Serve;
+  readonly serve: (line: Line) => void;
 }
 
 /** Listens on this port and answers it, or the one that was free when it is 0. Throws when it is taken. */
@@ -24,36 +37,40 @@ export function bind(server: Server, port: number, host: string): Promise<number
   });
 }
 
+type Take = (request: IncomingMessage, response: ServerResponse) => void;
+const keepAliveTimeout = 75_000;
+
+function secure(scheme: 'mutual' | 'tls', certificates: Certificates, take: Take): HttpServer {
+  const client = { ca: certificates.ca, requestCert: true, rejectUnauthorized: true };
+  const mutual = scheme === 'mutual';
+  const options = { ...certificates.server, ...(mutual && client), minVersion: 'TLSv1.2', keepAliveTimeout } as const;
+  const https = createHttps(options, take);
+  https.on('tlsClientError', () => undefined);
+  https.on('secureConnection', (socket: TLSSocket) => {
+    // A certificate of ours that belongs to somebody else ends as a hang-up, as the provider's own does.
+    const peer: Partial<PeerCertificate> = mutual ? socket.getPeerCertificate() : {};
+    if (mutual && peer.subject?.CN !== certificates.clientName) socket.destroy();
+  });
+  return https;
+}
+
 /**
- * Mutual TLS behind a plain TCP door. The door sees a connection before its first byte: turned away there, a client
- * knows that nothing was read, because its handshake never ended.
+ * A server behind a plain TCP door. The door sees a connection before its first byte: turned away there, a client of
+ * TLS knows that nothing was read, because its handshake never ended. Without TLS only a closed port proves that.
  */
 export class Listener {
   private readonly sockets = new Map<number, Socket>();
   private constructor(
     private readonly door: Server,
+    private readonly host: string,
+    private readonly scheme: Scheme,
     readonly port: number,
   ) {}
 
   static async open(setting: Setting): Promise<Listener> {
-    const { certificates, refuses, serve } = setting;
-    const https = createHttps(
-      {
-        ...certificates.server,
-        ca: certificates.ca,
-        requestCert: true,
-        rejectUnauthorized: true,
-        minVersion: 'TLSv1.2',
-        keepAliveTimeout: 75_000,
-      },
-      serve,
-    );
-    https.on('tlsClientError', () => undefined);
-    https.on('secureConnection', (socket: TLSSocket) => {
-      // A certificate of ours that belongs to somebody else ends as a hang-up, as the provider's own does.
-      const peer: Partial<PeerCertificate> = socket.getPeerCertificate();
-      if (peer.subject?.CN !== certificates.clientName) socket.destroy();
-    });
+    const { scheme, host, certificates, refuses, serve } = setting;
+    const take: Take = (request, response) => serve({ listener, request, response });
+    const http = scheme === 'plain' ? createHttp({ keepAliveTimeout }, take) : secure(scheme, certificates, take);
     const door = createTcp({ noDelay: true }, (socket) => {
       socket.on('error', () => undefined);
       if (refuses()) return void socket.resetAndDestroy();
@@ -62,11 +79,23 @@ export class Listener {
       socket.once('close', () => {
         if (listener.sockets.get(port) === socket) listener.sockets.delete(port);
       });
-      https.emit('connection', socket);
+      http.emit('connection', socket);
     });
-    const port = await bind(door, setting.port, setting.host).catch(() => bind(door, 0, setting.host));
-    const listener = new Listener(door, port);
+    const port = await bind(door, setting.port, host).catch(() => bind(door, 0, host));
+    const listener = new Listener(door, host, scheme, port);
     return listener;
+  }
+
+  /** Where it is reached. The certificate is good for a name, not for every address it may be bound to. */
+  get url(): string {
+    const everywhere = this.host === '0.0.0.0' || this.host === '::';
+    const host = everywhere ? 'localhost' : this.host.includes(':') ? `[${this.host}]` : this.host;
+    return this.scheme === 'plain' ? `http://${host}:${this.port}` : `https://localhost:${this.port}`;
+  }
+
+  /** Whether it turns connections away one by one. */
+  get counts(): boolean {
+    return this.scheme !== 'plain';
   }
 
   /** Cuts the connection a request came on, as hard as the network allows. */
@@ -80,10 +109,29 @@ export class Listener {
     for (const socket of this.sockets.values()) socket.resetAndDestroy();
   }
 
-  close(): Promise<void> {
+  /**
+   * Nobody is let in: open connections end at once. Over TLS the door turns new ones away and counts them; without it
+   * the port is closed, which no one can count, until it is opened again.
+   */
+  async refuse(): Promise<void> {
     this.cutAll();
+    if (this.scheme === 'plain') await this.shut();
+  }
+
+  /** Lets everybody in again. */
+  async admit(): Promise<void> {
+    if (!this.door.listening) await bind(this.door, this.port, this.host);
+  }
+
+  async close(): Promise<void> {
+    this.cutAll();
+    await this.shut();
+  }
+
+  private shut(): Promise<void> {
     return new Promise((resolve) => {
-      this.door.close(() => resolve());
+      if (this.door.listening) this.door.close(() => resolve());
+      else resolve();
     });
   }
 }

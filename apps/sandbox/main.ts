@@ -21,6 +21,7 @@ print({
   listeners: sandbox.listeners,
   ca: sandbox.caFile,
   account: accountFile(directory),
+  accounts: Object.fromEntries(Object.keys(sandbox.accounts).map((it) => [it, accountFile(directory, it)])),
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -33,10 +33,10 @@ function shown(body: string): unknown {
 export class Requests {
   private seen: Seen[] = [];
 
-  add(seen: Pick<Seen, 'operation' | 'method' | 'path' | 'key'> & { readonly body: string }): Seen {
+  add(seen: Pick<Seen, 'provider' | 'operation' | 'method' | 'path' | 'key'> & { readonly body: string }): Seen {
     const entry: Seen = {
       at: now().toISOString(),
-      provider: 'gerencianet',
+      provider: seen.provider,
       operation: seen.operation,
       method: seen.method,
       path: redact(seen.path),

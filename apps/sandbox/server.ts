@@ -1,20 +1,19 @@
-import { createServer } from 'node:http';
 import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { now } from '@libs/kernel/clock.js';
-import { Callbacks } from './callbacks.js';
-import { type Account, certificates } from './certificates.js';
-import { control } from './control.js';
+import { certificates } from './certificates.js';
+import { type Desk, control } from './control.js';
 import { Faults } from './faults.js';
-import { serve, wire } from './gerencianet.js';
-import { Listener, bind } from './listener.js';
-import { resume } from './refunds.js';
+import { bind } from './listener.js';
 import { Requests } from './requests.js';
-import type { Room } from './room.js';
-import { World } from './world.js';
+import type { Simulator } from './simulator.js';
+import { type Accounts, simulators } from './simulators.js';
+import { type House, type Staged, portSetting, stage } from './stage.js';
+import { World, settingTable } from './world.js';
 
 export interface SandboxOptions {
   readonly port: number; // of the control routes, plain HTTP; 0 is a free one
-  readonly directory: string; // journal and certificates live here; made when absent
+  readonly directory: string; // journal, certificates and accounts live here; made when absent
   readonly host?: string; // 127.0.0.1 unless told
   /** Called by `POST /_sim/clock` before it answers. A sandbox that cannot move everybody's clock refuses the route. */
   readonly onAdvance?: (offsetMs: number) => Promise<void>;
@@ -24,12 +23,12 @@ export interface Sandbox {
   readonly url: string;
   readonly caFile: string; // PEM of the authority that signed every certificate here
   readonly listeners: Readonly<Record<string, string>>;
-  readonly accounts: { readonly gerencianet: Account };
+  readonly accounts: Accounts;
   close(): Promise<void>;
 }
 
 /** Timers of the world that end with it. */
-function timers(): { readonly after: Room['after']; readonly stop: () => void } {
+function timers(): { readonly after: House['after']; readonly stop: () => void } {
   const live = new Set<NodeJS.Timeout>();
   return {
     after: (waitMs, act) => {
@@ -45,45 +44,69 @@ function timers(): { readonly after: Room['after']; readonly stop: () => void } 
   };
 }
 
+/** The ports of the day, so that a provider is found where it was. */
+function keepPorts(world: World, all: readonly Staged[]): void {
+  const moved = all.filter(({ id, listener }) => world.setting(portSetting(id)) !== listener.port);
+  const puts = moved.map(({ id, listener }) => settingTable.put(portSetting(id), listener.port));
+  if (puts.length > 0) world.commit(...puts);
+}
+
+const byId = <T>(all: readonly Staged[], of: (it: Staged) => T): Readonly<Record<string, T>> =>
+  Object.fromEntries(all.map((it) => [it.id, of(it)]));
+
 /**
  * Starts the simulated outside world on its directory, as an earlier process left it: its clock, its effects, the
- * callbacks it still owes, the provider's port if it is free.
+ * callbacks it still owes, the providers' ports if they are free.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { directory, host = '127.0.0.1', log = () => undefined } = options;
+  const { directory, port: wanted, host = '127.0.0.1', log = () => undefined } = options;
   mkdirSync(directory, { recursive: true });
   const papers = await certificates(directory);
-  const world = new World(directory);
-  const faults = new Faults(world);
-  const callbacks = new Callbacks(world, faults, papers.certificates.caller, wire, log);
-  const clocks = timers();
-  const room: Room = { world, faults, callbacks, account: papers.account, wire, after: clocks.after };
+  // The list forgets whose account is whose: each simulator is only ever given its own.
+  const players = simulators as unknown as readonly Simulator[];
+  const world = new World(
+    directory,
+    players.flatMap(({ tables }) => tables),
+  );
+  const faults = new Faults(world, players);
   const requests = new Requests();
+  const clocks = timers();
   const failed = (error: unknown): void => log({ event: 'failed', at: now().toISOString(), error: String(error) });
-  const listener = await Listener.open({
-    host,
-    port: world.setting('gerencianetPort') ?? 0,
-    certificates: papers.certificates,
-    refuses: () => faults.refuses(),
-    serve: (request, response) => void serve(room, listener, requests, request, response).catch(failed),
-  });
-  if (world.setting('gerencianetPort') !== listener.port) world.commit(['setting', 'gerencianetPort', listener.port]);
-  const listeners = { gerencianet: `https://localhost:${listener.port}` };
-  const desk = { room, requests, listeners, cutAll: () => listener.cutAll(), onAdvance: options.onAdvance };
+  const { after } = clocks;
+  const house: House = { host, port: wanted, directory, papers, world, faults, requests, after, log, failed };
+  const all: Staged[] = [];
+  for (const player of players) all.push(await stage(house, player));
+  keepPorts(world, all);
+  const listeners = byId(all, ({ listener }) => listener.url);
+  const desk: Desk = {
+    world,
+    faults,
+    requests,
+    listeners,
+    byHand: all.filter(({ byHand }) => byHand).map(({ id }) => id),
+    controls: all.flatMap(({ played }) => played.controls ?? []),
+    settle: async () => void (await Promise.all(all.map(({ settle }) => settle()))),
+    reset: () => all.forEach(({ played }) => played.reset?.()),
+    onAdvance: options.onAdvance,
+  };
   const server = createServer((request, response) => void control(desk, request, response).catch(failed));
-  const port = await bind(server, options.port, host);
-  resume(room);
-  callbacks.resume();
+  const port = await bind(server, wanted, host);
+  await desk.settle();
+  for (const { played, callbacks } of all) {
+    played.resume?.();
+    callbacks.resume();
+  }
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     caFile: papers.certificates.caFile,
     listeners,
-    accounts: { gerencianet: papers.account },
+    accounts: byId(all, ({ account }) => account) as unknown as Accounts,
     close: async () => {
       clocks.stop();
-      callbacks.close();
+      for (const { callbacks } of all) callbacks.close();
       server.closeAllConnections();
-      await Promise.all([new Promise((resolve) => server.close(resolve)), listener.close()]);
+      const doors = all.map(({ listener }) => listener.close());
+      await Promise.all([new Promise((resolve) => server.close(resolve)), ...doors]);
       world.close();
     },
   };

@@ -1,11 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Listener } from './listener.js';
+import type { Line } from './listener.js';
 import type { Seen } from './requests.js';
-import type { Answer, Wire } from './room.js';
 import type { Fault } from './world.js';
 
 /** A body as it came; `json` is there when it was some. */
 export type Body = { readonly text: string } | { readonly text: string; readonly json: unknown };
+/** What is answered: `body` is plain JSON, undefined is an empty one; `text` goes as it is, its type in `headers`. */
+export interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+/** How long faults take, and what the provider says when it fails. */
+export interface Manners {
+  readonly holdMs: number; // the longest a timed-out call is held open
+  readonly slowMs: number;
+  readonly failed: Answer;
+}
 const longest = 1_048_576;
 
 /** The whole body; undefined when the client went away in the middle of it. Over a megabyte nothing is JSON to us. */
@@ -28,35 +40,9 @@ export async function read(request: IncomingMessage): Promise<Body | undefined> 
   }
 }
 
-/** What a caller is told who is turned away before anything was done. The answer of a timeout is never sent. */
-export function refused(fault: Fault): Answer {
-  switch (fault.kind) {
-    case 'http_429':
-      return {
-        status: 429,
-        body: { nome: 'balde_fichas_vazio', mensagem: 'O limite de requisições foi atingido' },
-        headers: { 'bucket-size': '0', 'retry-after': '1' },
-      };
-    case 'http_401':
-      return fault.operation === 'token'
-        ? { status: 401, body: { error: 'invalid_client', error_description: 'Invalid or inactive credentials' } }
-        : { status: 401, body: { error: 'invalid_token', error_description: 'Invalid or expired access token' } };
-    default:
-      return failed;
-  }
-}
-const failed: Answer = { status: 500, body: { nome: 'erro_aplicacao', mensagem: 'Ocorreu um erro interno' } };
-
 /** The address a request asks for; undefined when it is none. */
 export function target(request: IncomingMessage): URL | undefined {
   return URL.parse(request.url ?? '/', 'http://sandbox') ?? undefined;
-}
-
-interface Line {
-  readonly listener: Listener;
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly wire: Wire;
 }
 
 /** Waits, but no longer than the client does. */
@@ -72,7 +58,7 @@ function patience(response: ServerResponse, waitMs: number): Promise<void> {
 
 function plain({ response }: Line, answer: Answer, seen: Seen): void {
   if (response.destroyed) return;
-  const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
+  const text = answer.text ?? (answer.body === undefined ? '' : JSON.stringify(answer.body));
   seen.status = answer.status;
   response.writeHead(answer.status, {
     ...(text !== '' && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
@@ -82,20 +68,20 @@ function plain({ response }: Line, answer: Answer, seen: Seen): void {
 }
 
 /** Sends the answer as the fault lets it through; without a fault, as it is. */
-export async function write(line: Line, answer: Answer, seen: Seen, fault?: Fault): Promise<void> {
-  const { listener, request, response, wire } = line;
+export async function write(line: Line, manners: Manners, answer: Answer, seen: Seen, fault?: Fault): Promise<void> {
+  const { listener, request, response } = line;
   switch (fault?.kind) {
     case 'timeout_before':
     case 'timeout_after':
-      await patience(response, fault.delayMs ?? wire.holdMs);
+      await patience(response, fault.delayMs ?? manners.holdMs);
       return listener.cut(request);
     case 'reset_after':
       return listener.cut(request);
     case 'slow':
-      await patience(response, fault.delayMs ?? wire.slowMs);
+      await patience(response, fault.delayMs ?? manners.slowMs);
       return plain(line, answer, seen);
     case 'http_500_after':
-      return plain(line, failed, seen);
+      return plain(line, manners.failed, seen);
     case 'garbled':
       seen.status = answer.status;
       response.writeHead(answer.status, { 'content-type': 'application/json' });

@@ -2,52 +2,33 @@ import { join } from 'node:path';
 import { advanceClockTo, now } from '@libs/kernel/clock.js';
 import { type Change, Journal } from './journal.js';
 
-/** What a charge asks for; a change of the charge adds one, so that an earlier revision can still be read. */
-export interface Terms {
-  readonly amount: bigint;
-  readonly expireSeconds: number;
-  readonly debtor?: Readonly<Record<string, string>>;
-  readonly note?: string;
-  readonly infos?: readonly Readonly<Record<string, string>>[];
+/** A row put or taken away, made by a `Table`; what is committed together happens together. */
+export type Put = Change;
+
+/**
+ * A table of the world, by a name that no other has: a simulator's own begin with its id and a point. A lasting one
+ * survives `POST /_sim/reset`. Rows are plain data (text, number, boolean, bigint, list, object) and never changed in
+ * place.
+ */
+export class Table<T> {
+  constructor(
+    readonly name: string,
+    readonly lasting = false,
+  ) {}
+
+  put(id: string, row: T): Put {
+    return [this.name, id, row];
+  }
+
+  drop(id: string): Put {
+    return [this.name, id, null];
+  }
 }
-export interface Charge {
-  readonly txid: string;
-  readonly status: 'ATIVA' | 'CONCLUIDA' | 'REMOVIDA_PELO_USUARIO_RECEBEDOR' | 'REMOVIDA_PELO_PSP';
-  readonly terms: readonly [Terms, ...Terms[]]; // newest first
-  readonly key: string;
-  readonly at: string;
-  readonly place: { readonly id: number; readonly url: string };
-  readonly payments: readonly string[];
-}
-export interface Payment {
-  readonly endToEndId: string;
-  readonly txid: string;
-  readonly key: string;
-  readonly amount: bigint;
-  readonly at: string;
-  readonly refunds: readonly string[];
-  readonly disputeMs?: number; // a chargeback is on its way, this long after the payment
-}
-export interface Refund {
-  readonly endToEndId: string;
-  readonly id: string;
-  readonly rtrId: string;
-  readonly amount: bigint;
-  readonly askedAt: string;
-  readonly settledAt?: string;
-  readonly status: 'EM_PROCESSAMENTO' | 'DEVOLVIDO' | 'NAO_REALIZADO';
-  readonly reason?: string;
-  readonly nature?: 'MED_FRAUDE';
-  readonly reverseMs?: number; // it will come back, this long after it was done
-}
-export interface Hook {
-  readonly key: string;
-  readonly url: string;
-  readonly at: string;
-}
+
 /** A callback still owed to whoever registered for the key. A forged one is sent once, by one without our secret. */
 export interface Callback {
   readonly id: string;
+  readonly provider: string;
   readonly key: string;
   readonly body: string;
   readonly tries: number;
@@ -76,41 +57,37 @@ export interface Fault {
   readonly seen: readonly string[];
 }
 
-interface Tables {
-  charge: Charge;
-  payment: Payment;
-  refund: Refund;
-  hook: Hook;
-  callback: Callback;
-  effect: Effect;
-  fault: Fault;
-  setting: number;
-}
-type Table = keyof Tables;
-export type Put = { [T in Table]: readonly [table: T, id: string, value: Tables[T] | null] }[Table];
-
-const lasting: readonly Table[] = ['hook', 'setting'];
+/** What is everybody's. */
+export const callbackTable = new Table<Callback>('callback');
+export const effectTable = new Table<Effect>('effect');
+export const faultTable = new Table<Fault>('fault');
+export const settingTable = new Table<number>('setting', true);
+/** Where a provider calls that is told by hand, by its id. */
+export const addressTable = new Table<string>('address', true);
+const common = [callbackTable, effectTable, faultTable, settingTable, addressTable];
 
 /** The simulated world: a few tables in memory, every change of which is in the journal before anybody is told. */
 export class World {
-  readonly tables: { readonly [T in Table]: Map<string, Tables[T]> } = {
-    charge: new Map(),
-    payment: new Map(),
-    refund: new Map(),
-    hook: new Map(),
-    callback: new Map(),
-    effect: new Map(),
-    fault: new Map(),
-    setting: new Map(),
-  };
+  private readonly tables = new Map<string, { readonly rows: Map<string, unknown>; readonly lasting: boolean }>();
   private readonly journal: Journal;
 
   /** Reads back what an earlier process wrote in the directory, and puts the clock where that process had it. */
-  constructor(directory: string) {
+  constructor(directory: string, own: readonly Pick<Table<unknown>, 'name' | 'lasting'>[]) {
+    for (const { name, lasting } of [...common, ...own]) {
+      if (this.tables.has(name)) throw new Error(`two tables are called ${name}`);
+      this.tables.set(name, { rows: new Map(), lasting });
+    }
     this.journal = new Journal(join(directory, 'journal.jsonl'), (changes) => this.apply(changes));
     const rows = this.rows();
     if (this.journal.lines > 1000 + 2 * rows.length) this.journal.rewrite(rows);
     advanceClockTo(this.setting('clockMs') ?? 0);
+  }
+
+  /** The rows of a table as they are now, in the order in which they first came. */
+  of<T>(table: Table<T>): ReadonlyMap<string, T> {
+    const found = this.tables.get(table.name);
+    if (!found) throw new Error(`nobody declares the table ${table.name}`);
+    return found.rows as ReadonlyMap<string, T>;
   }
 
   /** All of it or none of it: one line of the journal, then the memory. */
@@ -120,12 +97,12 @@ export class World {
   }
 
   setting(name: string): number | undefined {
-    return this.tables.setting.get(name);
+    return this.of(settingTable).get(name);
   }
 
   /** Empties the world. The clock, which cannot go back, and the registered callback addresses stay as they are. */
   reset(): void {
-    for (const [name, table] of Object.entries(this.tables)) if (!lasting.some((kept) => kept === name)) table.clear();
+    for (const { rows, lasting } of this.tables.values()) if (!lasting) rows.clear();
     this.journal.rewrite(this.rows());
   }
 
@@ -134,23 +111,31 @@ export class World {
   }
 
   private rows(): Change[] {
-    return Object.entries(this.tables).flatMap(([name, table]) =>
-      [...table].map(([id, value]): Change => [name, id, value]),
-    );
+    return [...this.tables].flatMap(([name, { rows }]) => [...rows].map(([id, value]): Change => [name, id, value]));
   }
 
   private apply(changes: readonly Change[]): void {
     for (const [name, id, value] of changes) {
-      const table = (this.tables as Readonly<Record<string, Map<string, unknown> | undefined>>)[name];
-      if (value === null) table?.delete(id);
-      else table?.set(id, value);
+      const rows = this.tables.get(name)?.rows;
+      if (value === null) rows?.delete(id);
+      else rows?.set(id, value);
     }
   }
 }
 
+const effectId = (provider: string, operation: string, ref: string): string => `${provider}:${operation}:${ref}`;
+
 /** An effect under a name of its own, so that one act can never be counted twice. */
-export const effect = (operation: string, key: string, ref: string, amount: bigint): Put => [
-  'effect',
-  `${operation}:${ref}`,
-  { provider: 'gerencianet', operation, key, ref, amount, at: now().toISOString() },
-];
+export const effect = (provider: string, operation: string, key: string, ref: string, amount: bigint): Put =>
+  effectTable.put(effectId(provider, operation, ref), {
+    provider,
+    operation,
+    key,
+    ref,
+    amount,
+    at: now().toISOString(),
+  });
+
+/** Takes an effect back: what it did is undone, and it is as if it had not been. */
+export const undone = (provider: string, operation: string, ref: string): Put =>
+  effectTable.drop(effectId(provider, operation, ref));

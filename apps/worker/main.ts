@@ -16,6 +16,7 @@ const app = await NestFactory.createApplicationContext(WorkerModule.of(config), 
 });
 const runner = app.get(Runner);
 await runner.start();
+process.send?.({ started: true }); // for whoever started it as a child
 const health =
   config.HEALTH_PORT === undefined ? undefined : await serveHealth(runner, config.HEALTH_PORT, config.HOST);
 

@@ -18,12 +18,15 @@ import { MovementsRoom } from './movements.service.js';
 import { OperationsController } from './operations.controller.js';
 import { Operations } from './operations.service.js';
 import { Resolutions } from './resolutions.service.js';
+import { RoutingController } from './routing.controller.js';
+import { RoutingRoom } from './routing.service.js';
 import { TransactionsController } from './transactions.controller.js';
 import { Transactions } from './transactions.service.js';
 
 export const adminControllers = [
   MerchantsController,
   LanesController,
+  RoutingController,
   AttemptsController,
   MovementsController,
   OperationsController,
@@ -34,7 +37,7 @@ export const adminControllers = [
 
 @Module({
   imports: [ChargesModule, LedgerModule, MerchantsModule, RequestsModule, RoutingModule],
-  providers: [AttemptsRoom, Audit, Deeds, LanesRoom, MovementsRoom, Operations, Resolutions, Transactions],
+  providers: [AttemptsRoom, Audit, Deeds, LanesRoom, MovementsRoom, Operations, Resolutions, RoutingRoom, Transactions],
   // Controllers are mounted by the process that serves; they find their services here.
   exports: [
     AttemptsRoom,
@@ -46,6 +49,7 @@ export const adminControllers = [
     Operations,
     RequestsModule,
     Resolutions,
+    RoutingRoom,
     Transactions,
   ],
 })

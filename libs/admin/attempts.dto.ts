@@ -8,6 +8,7 @@ import { type Cents, toJson } from '@libs/money/cents.js';
 import { operations } from '@libs/providers/contract/acts.js';
 import { attempts, type AttemptState, type AttemptView } from '@libs/routing/attempt.entity.js';
 import type { Finding } from '@libs/routing/finding.entity.js';
+import { DecisionDto } from './decision.dto.js';
 import { iso, Id, shownCents, shownId, shownMoment } from './shapes.js';
 import { findings, type Resolution, type Said } from './resolution.entity.js';
 
@@ -59,36 +60,6 @@ export class OwnerDto {
 
   @ApiProperty(shownId)
   readonly id!: string;
-}
-
-export class FullCandidateDto {
-  @ApiProperty({ ...shownId, description: 'Faixa' })
-  readonly lane!: string;
-
-  @ApiProperty({ example: 'gerencianet' })
-  readonly provider!: string;
-
-  @ApiProperty({ enum: ['chosen', 'fallback', 'skipped'], example: 'chosen' })
-  readonly outcome!: string;
-
-  @ApiProperty({ description: 'Por que', example: 'priority' })
-  readonly reason!: string;
-
-  @ApiProperty({
-    type: 'object',
-    selfRequired: false,
-    additionalProperties: { type: 'number' },
-    description: 'Os números da escolha, quando houve',
-  })
-  readonly figures?: Readonly<Record<string, number>>;
-}
-
-export class DecisionDto {
-  @ApiProperty({ type: 'integer', example: 0 })
-  readonly rulesVersion!: number;
-
-  @ApiProperty({ type: [FullCandidateDto] })
-  readonly candidates!: readonly FullCandidateDto[];
 }
 
 /** Uma chamada a um provedor, inteira. */

@@ -56,7 +56,7 @@ export class AuditItem {
   @ApiProperty({ type: 'object', additionalProperties: { type: 'string' }, description: 'Os ids da rota' })
   readonly ids!: Readonly<Record<string, string>>;
 
-  @ApiProperty({ ...json, description: 'O corpo pedido' })
+  @ApiProperty({ oneOf: [json, { type: 'array', items: {} }], description: 'O corpo pedido' })
   readonly request!: unknown;
 
   @ApiProperty({ ...json, description: 'O recurso antes; nulo em criações, repetições e recusas' })

@@ -15,8 +15,10 @@ export function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).map(([name, inner]): [string, unknown] => {
-    const shown = inner === null || inner === undefined || typeof inner === 'boolean' || !isSecret(name);
-    return [storable(name), shown ? withoutSecrets(inner) : cut];
+    const told = redact(storable(name));
+    const secret = isSecret(name) || told !== storable(name); // who writes one as a name may write another beside it
+    const shown = inner === null || inner === undefined || typeof inner === 'boolean' || !secret;
+    return [told, shown ? withoutSecrets(inner) : cut];
   });
   return Object.fromEntries(members);
 }

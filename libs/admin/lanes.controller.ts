@@ -1,5 +1,13 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { AdministratorOnly } from '@libs/kernel/caller.js';
 import { checkedList } from '@libs/kernel/checked.js';
 import { Refuses } from '@libs/kernel/openapi.js';
@@ -19,7 +27,11 @@ const example = {
   price: { rateBps: 99, fixed: 0 },
 };
 
+/** As many as `checkedList` takes. */
+const schema = { type: 'array', maxItems: 100, items: { $ref: getSchemaPath(LaneDto) } } as const;
+
 @ApiTags('Administração: faixas')
+@ApiExtraModels(LaneDto)
 @AdministratorOnly()
 @Controller('admin/merchants')
 export class LanesController {
@@ -33,7 +45,7 @@ export class LanesController {
       'as que a conta já tem.',
   })
   @ApiParam(id)
-  @ApiBody({ type: [LaneDto], examples: { pix: { summary: 'Pix pela Efí', value: [example] } } })
+  @ApiBody({ schema, examples: { pix: { summary: 'Pix pela Efí', value: [example] } } })
   @ApiOkResponse({ type: LanesView })
   @Refuses(404, 422, 503)
   replace(@Param('id') merchant: string, @Body() body: unknown): Promise<LanesView> {

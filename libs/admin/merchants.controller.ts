@@ -1,13 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import {
-  ApiBearerAuth,
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AdministratorOnly } from '@libs/kernel/caller.js';
 import { PageQuery } from '@libs/kernel/page.js';
 import type { Page, Reply } from '@libs/kernel/reply.js';
@@ -25,10 +17,7 @@ import { Merchants } from '@libs/merchants/merchants.service.js';
 import { Requests } from '@libs/requests/requests.service.js';
 import { Wish, Wishing } from '@libs/requests/wish.js';
 
-const idempotent = ApiHeader({ name: 'Idempotency-Key', required: false, description: 'Repetir sem repetir o efeito' });
-
 @ApiTags('Administração: lojistas')
-@ApiBearerAuth()
 @AdministratorOnly()
 @Controller('admin/merchants')
 export class MerchantsController {
@@ -38,7 +27,6 @@ export class MerchantsController {
   ) {}
 
   @Post()
-  @idempotent
   @ApiOperation({ summary: 'Cria um lojista' })
   @ApiCreatedResponse({ type: MerchantDto })
   create(@Wishing() wish: Wish, @Body() body: CreateMerchantDto): Promise<Reply<MerchantDto>> {
@@ -71,7 +59,6 @@ export class MerchantsController {
   }
 
   @Post(':id/keys')
-  @idempotent
   @ApiOperation({ summary: 'Cria uma chave de API; ela aparece só nesta resposta' })
   @ApiCreatedResponse({ type: NewKeyDto })
   createKey(@Wishing() wish: Wish, @Param('id') id: string, @Body() body: CreateKeyDto): Promise<Reply<NewKeyDto>> {

@@ -1,6 +1,7 @@
 import type { Em } from '@libs/kernel/transaction.js';
 import type { EventDraft } from '@libs/outbox/outbox.service.js';
-import { Attempt } from '@libs/routing/attempt.entity.js';
+import type { AttemptView } from '@libs/routing/attempt.entity.js';
+import type { Decision } from '@libs/routing/plan.js';
 import type { Charge } from './charges.entity.js';
 import type { Method } from './methods.js';
 import { Refund } from './refund.entity.js';
@@ -16,6 +17,12 @@ function next(charge: Charge, type: string): number {
 export const refundsOf = (em: Em, chargeId: string): Promise<Refund[]> =>
   em.find(Refund, { chargeId }, { orderBy: { createdAt: 1, id: 1 } });
 
+/** What the caller holds already of what an announcement shows, and what goes beside it. */
+interface Known {
+  readonly attempt?: AttemptView;
+  readonly refunds?: readonly Refund[];
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
 /**
  * One step of a charge, as its GET shows it at this moment. `type`: the method's money or change event, or `dispute`.
  */
@@ -24,9 +31,10 @@ export async function announce(
   charge: Charge,
   method: Method,
   type: string,
-  extra: Readonly<Record<string, unknown>> = {},
+  { attempt, refunds, extra = {} }: Known = {},
 ): Promise<EventDraft> {
-  const attempt = charge.attemptId ? await em.findOne(Attempt, charge.attemptId) : null;
+  const decision = attempt?.id === charge.attemptId ? attempt?.decision : await decisionOf(em, charge.attemptId);
+  const asked = refunds ?? (charge.fees ? await refundsOf(em, charge.id) : []); // nothing is given back of nothing
   return {
     merchantId: charge.merchantId,
     mode: charge.mode,
@@ -34,9 +42,15 @@ export async function announce(
     type,
     sequence: next(charge, type),
     late: type === method.money && charge.late,
-    data: chargeView(charge, method, await refundsOf(em, charge.id), attempt?.decision),
+    data: chargeView(charge, method, asked, decision),
     extra,
   };
+}
+
+async function decisionOf(em: Em, attempt: string | null | undefined): Promise<Decision | undefined> {
+  if (!attempt) return undefined;
+  const [row] = await em.execute<{ decision: Decision }[]>('select decision from attempt where id = ?', [attempt]);
+  return row?.decision;
 }
 
 /** A change of a refund; it counts on its own row. */

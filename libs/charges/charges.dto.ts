@@ -96,7 +96,7 @@ export class ChargeDto {
   @ApiProperty({ type: String, nullable: true, example: 'gerencianet' })
   readonly provider!: string | null;
 
-  @ApiProperty({ enum: ['pix'] })
+  @ApiProperty({ enum: ['pix', 'creditCard', 'debitCard'] })
   readonly type!: string;
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'Cliente, como informado' })
@@ -130,7 +130,12 @@ export class ChargeDto {
   @ApiProperty({ type: [RefundDto] })
   readonly refunds!: readonly RefundDto[];
 
-  @ApiProperty({ type: String, enum: ['cancel', 'refund'], nullable: true, description: 'Operação em andamento' })
+  @ApiProperty({
+    type: String,
+    enum: ['capture', 'cancel', 'refund'],
+    nullable: true,
+    description: 'Operação em andamento',
+  })
   readonly pendingOperation!: string | null;
 
   @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })

@@ -5,14 +5,26 @@ import type { Cents, Currency } from '@libs/money/cents.js';
 
 /** The words of the public contract, in the database too: no second vocabulary. */
 export type ChargeStatus =
-  'processing' | 'pending' | 'paid' | 'refund_requested' | 'refunded' | 'expired' | 'canceled' | 'declined' | 'failed';
-export type ChargeEvent = 'issue' | 'pay' | 'decline' | 'fail' | 'expire' | 'cancel' | 'ask' | 'refund' | 'restore';
+  | 'processing'
+  | 'pending'
+  | 'authorized'
+  | 'paid'
+  | 'refund_requested'
+  | 'refunded'
+  | 'expired'
+  | 'canceled'
+  | 'declined'
+  | 'failed';
+export type ChargeEvent =
+  'issue' | 'hold' | 'pay' | 'decline' | 'fail' | 'expire' | 'cancel' | 'ask' | 'refund' | 'restore';
 /** Beside the status: what excludes every other follow-up. Shown as `pendingOperation`. */
-export type InFlight = 'canceling';
+export type InFlight = 'capturing' | 'canceling';
+export type ChargeType = 'pix' | 'creditCard' | 'debitCard';
 
 export const charges = machine<ChargeStatus, ChargeEvent>('processing', {
-  processing: { issue: 'pending', pay: 'paid', decline: 'declined', fail: 'failed' },
+  processing: { issue: 'pending', hold: 'authorized', pay: 'paid', decline: 'declined', fail: 'failed' },
   pending: { pay: 'paid', expire: 'expired', cancel: 'canceled', decline: 'declined', fail: 'failed' },
+  authorized: { pay: 'paid', cancel: 'canceled', expire: 'expired' },
   paid: { ask: 'refund_requested', refund: 'refunded' },
   refund_requested: { ask: 'refund_requested', refund: 'refunded', restore: 'paid' },
   refunded: { ask: 'refund_requested', refund: 'refunded' },
@@ -56,7 +68,7 @@ export const ChargeSchema = defineEntity({
     id: p.uuid().primary(),
     merchantId: p.uuid(),
     mode: p.text().$type<Mode>(),
-    type: p.text().$type<'pix'>(),
+    type: p.text().$type<ChargeType>(),
     status: p.text().$type<ChargeStatus>(),
     inFlight: p.text().$type<InFlight>().nullable(),
     customCode: p.text().nullable(),

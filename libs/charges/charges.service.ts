@@ -6,7 +6,9 @@ import { isUuid } from '@libs/kernel/ids.js';
 import { endOf, startOf } from '@libs/kernel/period.js';
 import { assertCursors } from '@libs/kernel/page.js';
 import type { Page } from '@libs/kernel/reply.js';
+import { type Row, shaped } from '@libs/kernel/rows.js';
 import { Attempt } from '@libs/routing/attempt.entity.js';
+import type { Decision } from '@libs/routing/plan.js';
 import { Charge } from './charges.entity.js';
 import { AttemptDto, type AttemptsDto, type TransactionsQuery } from './charges.dto.js';
 import { Methods } from './methods.js';
@@ -32,11 +34,12 @@ export class Charges {
 
   /** One charge as merchants see it. @throws MissingFault with `message`. */
   async view({ merchantId, mode }: Tenant, id: string, message: string, type?: Charge['type']): Promise<ChargeBody> {
-    const where = { id, merchantId, mode, ...(type ? { type } : {}) };
-    const charge = isUuid(id) ? await this.em.fork().findOne(Charge, where) : null;
+    const em = this.em.fork();
+    const rows = isUuid(id) ? await em.execute<Row[]>(whole, [id, merchantId, mode, type ?? null]) : [];
+    const [charge] = shaped(em, Charge, rows);
     if (!charge) throw new MissingFault(message);
-    const [body] = await this.bodies([charge]);
-    return body!;
+    const refunds = mayHaveRefunds(charge) ? await refundsOf(em, [charge.id]) : [];
+    return chargeView(charge, this.methods.of(charge.type), refunds, rows[0]!['decision'] as Decision);
   }
 
   /** Charges of one type under a custom code, newest first, at most a hundred. */
@@ -44,9 +47,11 @@ export class Charges {
     { merchantId, mode }: Tenant,
     type: Charge['type'],
     customCode: string,
+    provider?: string,
   ): Promise<readonly ChargeBody[]> {
     const orderBy = { createdAt: -1, id: -1 } as const;
-    const found = await this.em.fork().find(Charge, { merchantId, mode, type, customCode }, { orderBy, limit: 100 });
+    const where = { merchantId, mode, type, customCode, ...(provider === undefined ? {} : { provider }) };
+    const found = await this.em.fork().find(Charge, where, { orderBy, limit: 100 });
     return this.bodies(found);
   }
 
@@ -111,11 +116,12 @@ export class Charges {
 
   private async bodies(rows: readonly Charge[]): Promise<readonly ChargeBody[]> {
     const em = this.em.fork();
-    const ids = rows.flatMap((it) => (it.refundedAmount > 0n || it.refundingAmount > 0n || it.fees ? [it.id] : []));
+    const refunds = await refundsOf(
+      em,
+      rows.filter(mayHaveRefunds).map((it) => it.id),
+    );
     const made = rows.flatMap((it) => (it.attemptId ? [it.attemptId] : []));
     const open = rows.flatMap((it) => (it.attemptId ? [] : [it.id])); // nothing has come of it yet
-    const refunds =
-      ids.length > 0 ? await em.find(Refund, { chargeId: { $in: ids } }, { orderBy: { createdAt: 1, id: 1 } }) : [];
     const which = [
       ...(made.length > 0 ? [{ id: { $in: made } }] : []),
       ...(open.length > 0 ? [{ ownerId: { $in: open } }] : []),
@@ -137,3 +143,18 @@ export class Charges {
     );
   }
 }
+
+/** A charge and the decision that made it, or the last one as long as nothing has come of any. */
+const whole = `
+  select charge.*, (
+    select decision from attempt
+    where id = charge.attempt_id or (charge.attempt_id is null and owner_id = charge.id)
+    order by created_at desc limit 1
+  ) as decision
+  from charge where id = ? and merchant_id = ? and mode = ? and type = coalesce(?, type)`;
+
+const mayHaveRefunds = ({ refundedAmount, refundingAmount, fees }: Charge): boolean =>
+  refundedAmount > 0n || refundingAmount > 0n || !!fees;
+
+const refundsOf = async (em: EntityManager, charges: readonly string[]): Promise<readonly Refund[]> =>
+  charges.length > 0 ? em.find(Refund, { chargeId: { $in: [...charges] } }, { orderBy: { createdAt: 1, id: 1 } }) : [];

@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type ChargeEvent, charges, type ChargeStatus } from './charges.entity.js';
 
-/** The public contract's table of states, less what only cards have. */
+/** The public contract's table of states. */
 const contract: { readonly [S in ChargeStatus]: readonly ChargeStatus[] } = {
-  processing: ['pending', 'paid', 'declined', 'failed'],
+  processing: ['pending', 'authorized', 'paid', 'declined', 'failed'],
   pending: ['paid', 'expired', 'canceled', 'declined', 'failed'],
+  authorized: ['paid', 'expired', 'canceled'],
   paid: ['refund_requested', 'refunded'],
   refund_requested: ['refund_requested', 'refunded', 'paid'],
   refunded: ['refund_requested', 'refunded'],
@@ -16,6 +17,7 @@ const contract: { readonly [S in ChargeStatus]: readonly ChargeStatus[] } = {
 };
 const events: readonly ChargeEvent[] = [
   'issue',
+  'hold',
   'pay',
   'decline',
   'fail',
@@ -38,7 +40,7 @@ describe('the machine of charges', () => {
 
   it('takes money wherever a payer may still have paid', () => {
     const takes = charges.states.filter((status) => charges.next(status, 'pay') !== undefined);
-    expect(takes.sort()).toEqual(['canceled', 'expired', 'pending', 'processing']);
+    expect(takes.sort()).toEqual(['authorized', 'canceled', 'expired', 'pending', 'processing']);
   });
 
   it('is paid once: what follows can only give back', () => {
@@ -48,6 +50,12 @@ describe('the machine of charges', () => {
         return !back.includes(after(before)) || back.includes(after([...before, ...more]));
       }),
     );
+  });
+
+  it('holds only what has just been sent, and takes money or lets go from there', () => {
+    expect(charges.states.filter((status) => charges.next(status, 'hold') !== undefined)).toEqual(['processing']);
+    expect(after(['hold', 'decline', 'fail', 'issue'])).toBe('authorized');
+    expect(after(['hold', 'cancel', 'pay'])).toBe('paid'); // late
   });
 
   it('asks for a refund only of what was paid', () => {

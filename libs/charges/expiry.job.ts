@@ -1,9 +1,11 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
+import { now } from '@libs/kernel/clock.js';
 import { type JobView, OnJob, OnTick, Queue } from '@libs/kernel/queue.js';
 import { type Em, tx } from '@libs/kernel/transaction.js';
+import { pauseMs } from '@libs/kernel/work.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
-import { Attempt, type AttemptView, live } from '@libs/routing/attempt.entity.js';
+import { Attempt, type AttemptState, type AttemptView, live } from '@libs/routing/attempt.entity.js';
 import { canDo, type Instruction } from '@libs/routing/plan.js';
 import type { Whole } from '@libs/providers/contract/acts.js';
 import { providerOf } from '@libs/providers/registry.js';
@@ -35,8 +37,8 @@ export class Expiry {
     return tx(this.em, async (em) => {
       const rows = await em.execute<{ id: string }[]>(
         `update charge set expire_due_at = clock_now() + ? * interval '1 millisecond'
-         where id in (select id from charge where status = 'pending' and expire_due_at <= clock_now()
-                      order by expire_due_at limit ? for update skip locked)
+         where id in (select id from charge where status in ('pending', 'authorized')
+                        and expire_due_at <= clock_now() order by expire_due_at limit ? for update skip locked)
          returning id`,
         [againMs, batch],
       );
@@ -52,12 +54,14 @@ export class Expiry {
   @OnJob('charges.expire')
   async expire({ payload }: JobView): Promise<void> {
     const id = String(payload['charge']);
-    const { attemptId } = await this.em.fork().findOneOrFail(Charge, id);
+    if (await this.warned(id)) return;
+    const { attemptId, status: was, inFlight } = await this.em.fork().findOneOrFail(Charge, id);
+    if (was === 'authorized' && inFlight) return; // what is under way decides; it is looked at again
     if (attemptId) await this.reconcile.find(attemptId, 'find');
     await tx(this.em, async (em) => {
       const charge = await lockCharge(em, id);
       const status = charges.next(charge.status, 'expire');
-      if (status === undefined) return;
+      if (status === undefined || (charge.status === 'authorized' && charge.inFlight)) return;
       charge.status = status;
       charge.inFlight = null;
       charge.expireDueAt = null;
@@ -68,19 +72,37 @@ export class Expiry {
     });
   }
 
+  /** Money that is only held is announced a day before it lapses; it is due again when it does. */
+  private warned(id: string): Promise<boolean> {
+    return tx(this.em, async (em) => {
+      const charge = await lockCharge(em, id);
+      const method = this.methods.of(charge.type);
+      const lapses = charge.status === 'authorized' ? method.lapses?.(charge) : undefined;
+      if (lapses === undefined || lapses <= now()) return false;
+      charge.expireDueAt = lapses;
+      await em.flush();
+      await this.outbox.append(em, [await announce(em, charge, method, method.change)]);
+      return true;
+    });
+  }
+
   /** Closes at the provider what has ended here, so that nobody pays it any more. */
   @OnJob('charges.close')
-  async close({ payload }: JobView): Promise<void> {
+  async close({ payload, tries }: JobView): Promise<void | { againMs: number }> {
     const em = this.em.fork();
     const charge = await em.findOneOrFail(Charge, String(payload['charge']));
     const made = await em.findOneOrFail(Attempt, String(payload['attempt']));
-    const operation = this.methods.of(charge.type).cancels;
-    if (!canDo(providerOf(made.provider), operation)) return this.end(made.id, 'expired');
+    const method = this.methods.of(charge.type);
+    const operation = method.cancels;
+    const can = canDo(providerOf(made.provider), operation) && (method.closes?.(charge) ?? true);
+    if (!can) return this.end(made.id, 'expired');
     const step = await this.routing.follow(cancelOf(charge, made, operation), made, async (inner) => {
       await lockCharge(inner, charge.id);
-      return (await hasCancel(inner, charge.id, operation)) ? 'repeat' : 'send';
+      return (await hasCancel(inner, charge.id, operation, [...live, 'succeeded'])) ? 'repeat' : 'send';
     });
     if (step?.state === 'failed') throw new Error('the provider could not be told; again later');
+    // Whoever told it may have died on the way: if it turns out that nothing was done, it is told again.
+    if (await hasCancel(em, charge.id, operation, live)) return { againMs: pauseMs(tries) };
   }
 
   /** The attempt of a closed instrument ends; money that still comes for it is an orphan, adopted as late. */
@@ -105,5 +127,9 @@ export function cancelOf(
   return { merchantId, mode, operation, amount, currency, owner: { kind: charge.type, id: charge.id }, input };
 }
 
-const hasCancel = async (em: Em, ownerId: string, operation: Instruction['operation']): Promise<boolean> =>
-  (await em.count(Attempt, { ownerId, operation, state: { $in: [...live, 'succeeded'] } })) > 0;
+const hasCancel = async (
+  em: Em,
+  ownerId: string,
+  operation: Instruction['operation'],
+  states: readonly AttemptState[],
+): Promise<boolean> => (await em.count(Attempt, { ownerId, operation, state: { $in: [...states] } })) > 0;

@@ -2,6 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Operation } from '@libs/providers/contract/acts.js';
 import type { Charge } from './charges.entity.js';
 
+/** How a provider names what an answer was about. */
+export interface Named {
+  readonly ref?: string;
+  readonly receipt?: string;
+}
+
 /** What a payment method adds to a charge. Its module registers it; charges never imports a method. */
 export interface Method {
   readonly type: Charge['type'];
@@ -10,8 +16,14 @@ export interface Method {
   readonly change: string;
   readonly refunds: Operation;
   readonly cancels: Operation;
-  /** Fills what an answer brought and the row does not have yet. */
-  fill(charge: Charge, data: unknown): void;
+  /** Fills what an answer brought and the row does not have yet. `names`: what the provider calls it. */
+  fill(charge: Charge, data: unknown, names: Named): void;
+  /** In how many parts its payer pays; a fee may depend on it. Absent: in one. */
+  installments?(charge: Charge): number;
+  /** When money that is only held is let go, unless it was captured before. */
+  lapses?(charge: Charge): Date | undefined;
+  /** Whether the provider can be told to close what still waits for its payer; absent: it can. */
+  closes?(charge: Charge): boolean;
   /** Members of the answer that only this method has. */
   view(charge: Charge): Readonly<Record<string, unknown>>;
   /** Reserved keys of `metadata`, present when known. */

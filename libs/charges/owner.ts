@@ -1,23 +1,20 @@
-import { uuid } from '@libs/kernel/ids.js';
 import type { JobDraft } from '@libs/kernel/queue.js';
 import type { Em } from '@libs/kernel/transaction.js';
-import type { EntryDraft } from '@libs/ledger/sale.js';
 import { providerClearing, providerSuspense } from '@libs/ledger/address.js';
-import { cents, toJson } from '@libs/money/cents.js';
+import { type Cents, toJson } from '@libs/money/cents.js';
 import type { News } from '@libs/providers/contract/outcome.js';
-import { Attempt, type AttemptView, live } from '@libs/routing/attempt.entity.js';
-import { Movement } from '@libs/routing/movement.entity.js';
+import type { AttemptView } from '@libs/routing/attempt.entity.js';
+import type { Movement } from '@libs/routing/movement.entity.js';
 import type { Effects, Owner, Source } from '@libs/routing/owners.js';
 import { unowned } from '@libs/routing/suspense.js';
 import { releaseOf } from './release.job.js';
 import { announce, refundsOf } from './announce.js';
-import { Charge, type ChargeEvent, charges } from './charges.entity.js';
+import { type Charge, type ChargeEvent, charges } from './charges.entity.js';
 import { lockCharge } from './lock.js';
 import type { Method } from './methods.js';
-import { Refund } from './refund.entity.js';
+import { arrived, type Done, fromSuspense, otherLive, undo, waitingOrphans } from './orphans.js';
 import { givenBack, sold } from './settle.js';
 
-type Done = Extract<News, { kind: 'done' }>;
 type Declined = Extract<News, { kind: 'declined' }>;
 
 /** A decline that says no more than that the instrument is closed. */
@@ -28,13 +25,15 @@ const closed = (attempt: string, code: 'cancelled' | 'expired'): JobDraft => ({
   name: 'charges.closed',
   payload: { attempt, code },
 });
-const ask = (attempt: string): JobDraft => ({ name: 'routing.ask', payload: { attempt } });
+export const ask = (attempt: string): JobDraft => ({ name: 'routing.ask', payload: { attempt } });
+/** Money for a charge; `asked`: how much of it was wanted, where that is not the whole. */
+export type Arrived = Done & { readonly asked?: Cents };
 
 /** What news means to a charge, whatever its method: one settle for fees, splits and entries. */
 export class ChargeOwner implements Owner {
   readonly kind: string;
 
-  constructor(private readonly method: Method) {
+  constructor(protected readonly method: Method) {
     this.kind = method.type;
   }
 
@@ -45,7 +44,7 @@ export class ChargeOwner implements Owner {
       case 'done':
         return this.received(em, charge, attempt, news);
       case 'pending':
-        return this.issued(em, charge, attempt, news.data, from);
+        return this.issued(em, charge, attempt, news, from);
       case 'declined':
         return this.declined(em, charge, attempt, news, from);
       case 'unsent':
@@ -60,7 +59,7 @@ export class ChargeOwner implements Owner {
     if (attempt.operation === this.method.cancels) return {};
     if (news.kind !== 'done' && news.kind !== 'pending') return {};
     const charge = await lockCharge(em, attempt.ownerId);
-    this.method.fill(charge, news.data);
+    this.method.fill(charge, news.data, news);
     const givenUp = attempt.state === 'failed' || attempt.state === 'declined';
     return givenUp && news.kind === 'pending' ? { jobs: [this.close(charge, attempt)] } : {};
   }
@@ -77,7 +76,7 @@ export class ChargeOwner implements Owner {
     const suspense = providerSuspense(attempt.provider);
     const arrivals = await arrived(em, attempt, news);
     if (charges.next(charge.status, 'pay') === undefined) {
-      return { entries: arrivals, jobs: [await undo(em, charge, attempt, news)] };
+      return { entries: arrivals, jobs: await this.back(em, charge, attempt, news) };
     }
     if (await otherLive(em, attempt)) return { entries: arrivals };
     const { entries = [], ...rest } = await this.received(em, charge, attempt, news, suspense);
@@ -95,7 +94,9 @@ export class ChargeOwner implements Owner {
   }
 
   private async disputed(em: Em, charge: Charge, movement: Movement): Promise<Effects> {
-    const event = await announce(em, charge, this.method, 'dispute', { movement: disputeOf(movement) });
+    const event = await announce(em, charge, this.method, 'dispute', {
+      extra: { movement: disputeOf(movement) },
+    });
     if (!charge.fees) return { entries: [unowned(movement)], events: [event] };
     const reference = `movement:${movement.rowId}`;
     const { amount, currency } = movement;
@@ -109,24 +110,38 @@ export class ChargeOwner implements Owner {
     return { entries: [entry], events: [event] };
   }
 
-  private async issued(em: Em, charge: Charge, attempt: AttemptView, data: unknown, from: Source): Promise<Effects> {
-    this.method.fill(charge, data);
+  private async issued(
+    em: Em,
+    charge: Charge,
+    attempt: AttemptView,
+    news: { readonly data?: unknown; readonly ref?: string },
+    from: Source,
+  ): Promise<Effects> {
+    this.method.fill(charge, news.data ?? {}, news);
     const status = charges.next(charge.status, 'issue');
     if (status === undefined) return {};
     charge.status = status;
     charge.provider = attempt.provider;
     charge.attemptId = attempt.id;
     // Who asked for it reads it in the answer; only an answer that came otherwise is news.
-    return from === 'call' ? {} : { events: [await announce(em, charge, this.method, this.method.change)] };
+    return from === 'call'
+      ? {}
+      : { events: [await announce(em, charge, this.method, this.method.change, { attempt })] };
   }
 
   /** Money for the charge: whatever was asked, what came is posted. */
-  private async received(em: Em, charge: Charge, attempt: AttemptView, news: Done, source?: string): Promise<Effects> {
-    this.method.fill(charge, news.data);
+  protected async received(
+    em: Em,
+    charge: Charge,
+    attempt: AttemptView,
+    news: Arrived,
+    source?: string,
+  ): Promise<Effects> {
+    this.method.fill(charge, news.data, news);
     const status = charges.next(charge.status, 'pay');
     if (status === undefined) return this.orphanOfEnded(em, charge, attempt, news);
     const waiting = source ?? (await fromSuspense(em, attempt, news));
-    const { entry, fees } = sold(charge, attempt, news, waiting);
+    const { entry, fees } = sold(charge, attempt, news, waiting, this.method.installments?.(charge));
     charge.late = charge.status === 'expired' || charge.status === 'canceled';
     charge.status = status;
     charge.inFlight = null;
@@ -138,25 +153,32 @@ export class ChargeOwner implements Owner {
     charge.releaseDueAt = releaseOf(attempt);
     charge.paidAt = news.at;
     charge.capturedAt = news.at;
-    const differs = news.amount !== charge.amount ? { differs: true } : {};
-    const event = await announce(em, charge, this.method, this.method.money, differs);
+    const differs = news.amount !== (news.asked ?? charge.amount) ? { differs: true } : {};
+    const known = { attempt, refunds: [], extra: differs };
+    const event = await announce(em, charge, this.method, this.method.money, known);
     const jobs: JobDraft[] = [];
     for (const other of await waitingOrphans(em, charge, attempt)) {
-      jobs.push(await undo(em, charge, other.orphan, other.news));
+      jobs.push(...(await this.back(em, charge, other.orphan, other.news)));
     }
     return { entries: [entry], events: [event], jobs };
   }
 
   /** Another attempt of the charge has ended it already: this money goes back. */
   private async orphanOfEnded(em: Em, charge: Charge, attempt: AttemptView, news: Done): Promise<Effects> {
-    return { entries: await arrived(em, attempt, news), jobs: [await undo(em, charge, attempt, news)] };
+    return { entries: await arrived(em, attempt, news), jobs: await this.back(em, charge, attempt, news) };
+  }
+
+  /** What comes of money that must not be kept; it has been posted to suspense. */
+  protected async back(em: Em, charge: Charge, attempt: AttemptView, news: Done): Promise<readonly JobDraft[]> {
+    return [await undo(em, charge, attempt, news)];
   }
 
   private async declined(em: Em, charge: Charge, attempt: AttemptView, news: Declined, from: Source): Promise<Effects> {
     const closing = closings[news.code];
+    this.method.fill(charge, {}, news);
     if (closing) {
       // It had been issued before it was closed, whichever was heard first: both steps in one commit, each announced.
-      const first = await this.issued(em, charge, attempt, {}, from);
+      const first = await this.issued(em, charge, attempt, news, from);
       const { events = [], ...last } = await this.ended(em, charge, attempt, closing);
       return { ...last, events: [...(first.events ?? []), ...events] };
     }
@@ -168,7 +190,7 @@ export class ChargeOwner implements Owner {
   }
 
   /** The end of a way to be paid, unless money of an earlier lane has been waiting for just this. */
-  private async ended(em: Em, charge: Charge, attempt: AttemptView, event: ChargeEvent): Promise<Effects> {
+  protected async ended(em: Em, charge: Charge, attempt: AttemptView, event: ChargeEvent): Promise<Effects> {
     if (charges.next(charge.status, 'pay') !== undefined) {
       const [waiting] = await waitingOrphans(em, charge, attempt);
       if (waiting) {
@@ -183,7 +205,7 @@ export class ChargeOwner implements Owner {
     charge.expireDueAt = null;
     charge.provider ??= attempt.provider;
     charge.attemptId ??= attempt.id;
-    return { events: [await announce(em, charge, this.method, this.method.change)] };
+    return { events: [await announce(em, charge, this.method, this.method.change, { attempt })] };
   }
 
   private async canceled(em: Em, charge: Charge, attempt: AttemptView, news: News): Promise<Effects> {
@@ -208,75 +230,3 @@ const disputeOf = ({ kind, id, amount, at }: Movement): Readonly<Record<string, 
   amount: toJson(amount),
   at: at.toISOString(),
 });
-
-/** Gives money back that must not be kept. It has been posted to suspense; the refund takes it from there. */
-async function undo(
-  em: Em,
-  charge: Charge,
-  attempt: AttemptView,
-  money: Pick<Movement, 'amount' | 'currency'>,
-  movementId?: string,
-): Promise<JobDraft> {
-  const id = uuid();
-  const held = [{ address: providerSuspense(attempt.provider), amount: toJson(money.amount), claim: false }];
-  await em.insert(Refund, {
-    id,
-    chargeId: charge.id,
-    merchantId: charge.merchantId,
-    mode: charge.mode,
-    attemptId: attempt.id,
-    movementId: movementId ?? null,
-    kind: 'undo',
-    amount: money.amount,
-    currency: money.currency,
-    status: 'pending',
-    held,
-  });
-  return { name: 'charges.undo', payload: { refund: id } };
-}
-
-export const otherLive = async (em: Em, { id, ownerId, operation }: AttemptView): Promise<boolean> =>
-  (await em.count(Attempt, { ownerId, operation, state: { $in: live }, id: { $ne: id } })) > 0;
-
-interface Waiting {
-  readonly orphan: Attempt;
-  readonly news: Done;
-}
-/** Money of other attempts that could neither be adopted nor given back while one was live, oldest first. */
-async function waitingOrphans(em: Em, charge: Charge, beside: AttemptView): Promise<readonly Waiting[]> {
-  const where = { ownerId: charge.id, operation: beside.operation, state: 'orphan' as const, id: { $ne: beside.id } };
-  const waiting: Waiting[] = [];
-  for (const orphan of await em.find(Attempt, where, { orderBy: { createdAt: 1 } })) {
-    if ((await em.count(Refund, { attemptId: orphan.id })) > 0) continue;
-    const [row] = await em.execute<{ heard: { amount: number; at: string; data: unknown } }[]>(
-      `select heard from finding where attempt_id = ? and heard ->> 'kind' = 'done' order by id limit 1`,
-      [orphan.id],
-    );
-    const { amount, at, data } = row!.heard;
-    const { ref, currency } = orphan;
-    waiting.push({
-      orphan,
-      news: { kind: 'done', ref: ref ?? '', at: new Date(at), amount: cents(amount), currency, data },
-    });
-  }
-  return waiting;
-}
-
-/** The entry of money that has no place yet; none when it was seen, and posted to suspense, before. */
-async function arrived(em: Em, attempt: AttemptView, news: Done): Promise<readonly EntryDraft[]> {
-  if ((await fromSuspense(em, attempt, news)) !== undefined) return [];
-  const [from, to] = [providerClearing(attempt.provider), providerSuspense(attempt.provider)];
-  const { amount, currency } = news;
-  return [{ reference: `orphan:${attempt.id}`, postings: [{ from, to, amount, currency }] }];
-}
-
-/** Money that was seen before its owner was known lies in suspense; then that is where the sale takes it from. */
-async function fromSuspense(em: Em, attempt: AttemptView, news: Done): Promise<string | undefined> {
-  if (news.receipt === undefined) return undefined;
-  const rows = await em.execute<unknown[]>(
-    `update movement set state = 'matched', attempt_id = ?, owner_kind = ?, owner_id = ?
-     where credential_id = ? and kind = 'received' and id = ? and state = 'suspense' returning row_id`,
-    [attempt.id, attempt.ownerKind, attempt.ownerId, attempt.credentialId, news.receipt],
-  );
-  return rows.length > 0 ? providerSuspense(attempt.provider) : undefined;
-}

@@ -13,13 +13,17 @@ import { announce, announceRefund, refundsOf } from './announce.js';
 import { type Charge, charges } from './charges.entity.js';
 import { Methods } from './methods.js';
 import { lockCharge } from './lock.js';
-import { otherLive } from './owner.js';
+import { otherLive } from './orphans.js';
 import { Refund } from './refund.entity.js';
 import { givenBack, goingBack, restored } from './settle.js';
 import { refundable } from './view.js';
 
 /** A refund that was proved not to have been sent is tried again after growing pauses, until its day is over. */
 const pauseMs = (tries: number): number => Math.min(2_000 * 2 ** Math.min(tries, 16), 30 * 60_000);
+
+/** A hold that was let go, not money that was given back: nothing is posted. */
+export const onlyHeld = ({ kind, held }: Pick<Refund, 'kind' | 'held'>): boolean =>
+  kind === 'undo' && held.length === 0;
 
 export const lockRefund = (em: Em, id: string): Promise<Refund> =>
   em.findOneOrFail(Refund, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
@@ -65,6 +69,7 @@ export class RefundOwner implements Owner {
     if (refund.status === 'pending' && !(await otherLive(em, attempt))) {
       return this.done(em, refund, news.at, `attempt:${attempt.id}`, attempt.provider);
     }
+    if (onlyHeld(refund)) return this.completed(em, refund, news.at);
     const { done, entry } = await this.adopted(em, refund, attempt);
     return done ? { entries: [entry], ...(await this.completed(em, refund, news.at)) } : { entries: [entry] };
   }
@@ -93,6 +98,7 @@ export class RefundOwner implements Owner {
 
   private async done(em: Em, refund: Refund, at: Date, reference: string, provider: string): Promise<Effects> {
     const { amount, currency } = refund;
+    if (onlyHeld(refund)) return this.completed(em, refund, at);
     const entry: EntryDraft = {
       reference,
       postings: [{ from: refundsTransit, to: providerClearing(provider), amount, currency }],
@@ -129,6 +135,7 @@ export class RefundOwner implements Owner {
   private async failed(em: Em, refund: Refund, reason: string): Promise<Effects> {
     refund.status = 'failed';
     refund.reason = reason.slice(0, 255);
+    if (onlyHeld(refund)) return { events: [announceRefund(refund)] };
     const entry = await this.wayBack(em, refund, `failed:${refund.id}`, refundsTransit);
     const events = [announceRefund(refund)];
     if (refund.kind === 'asked') {
@@ -139,7 +146,8 @@ export class RefundOwner implements Owner {
     return { entries: [entry], events };
   }
 
-  private async again(em: Em, refund: Refund): Promise<Effects> {
+  /** It was provably not done: another try is queued, or it is given up when its day is over. */
+  async again(em: Em, refund: Refund): Promise<Effects> {
     const [row] = await em.execute<{ over: boolean }[]>('select clock_now() > ?::timestamptz as over', [
       refund.giveUpAt.toISOString(),
     ]);

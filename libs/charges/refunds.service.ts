@@ -1,6 +1,6 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
-import { ConflictFault } from '@libs/kernel/fault.js';
+import { ConflictFault, UnavailableFault } from '@libs/kernel/fault.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { type JobView, OnJob, Queue } from '@libs/kernel/queue.js';
 import { type Em, tx } from '@libs/kernel/transaction.js';
@@ -17,7 +17,7 @@ import { type Charge, charges } from './charges.entity.js';
 import { Methods } from './methods.js';
 import { lockCharge } from './lock.js';
 import { Refund } from './refund.entity.js';
-import { lockRefund } from './refunds.owner.js';
+import { lockRefund, onlyHeld, RefundOwner } from './refunds.owner.js';
 import { givenBack } from './settle.js';
 import { refundable } from './view.js';
 
@@ -31,15 +31,16 @@ export class Refunds {
     private readonly outbox: Outbox,
     private readonly queue: Queue,
     private readonly methods: Methods,
+    private readonly owner: RefundOwner,
   ) {}
 
   /**
-   * T0 of a refund, in the caller's transaction: the claim is posted, the row waits for its job. `amount` absent: the
-   * rest.
+   * T0 of a refund, in the caller's transaction: the claim is posted, the row waits for its job, at least `afterMs`.
+   * `amount` absent: the rest.
    * @throws ConflictFault when the state does not allow it or the amount is above what remains; RefusedFault when the
    * merchant's balance cannot bear its part.
    */
-  async ask(em: Em, charge: Charge, amount?: Cents): Promise<string> {
+  async ask(em: Em, charge: Charge, amount?: Cents, afterMs = 0): Promise<string> {
     const status = charges.next(charge.status, 'ask');
     if (status === undefined || charge.inFlight || !charge.fees || !charge.attemptId) {
       throw new ConflictFault('invalid_state', 'O estado da cobrança não permite o estorno.', {
@@ -78,15 +79,42 @@ export class Refunds {
     const method = this.methods.of(charge.type);
     await this.ledger.post(em, charge.mode, [entry]);
     await this.outbox.append(em, [await announce(em, charge, method, method.change)]);
-    await this.queue.add(em, [{ name: 'charges.refund', payload: { refund: id } }]);
+    await this.queue.add(em, [{ name: 'charges.refund', payload: { refund: id }, afterMs }]);
     return id;
   }
 
   /** Sends a refund that waits. A repeat of the job finds the live attempt, or the end, and sends nothing. */
   @OnJob('charges.refund')
   async send({ payload }: JobView): Promise<void> {
+    const id = String(payload['refund']);
+    try {
+      await this.give(id);
+    } catch (error) {
+      if (!(error instanceof UnavailableFault)) throw error;
+      await this.untold(id);
+    }
+  }
+
+  /** The provider was not even asked: again after a pause, until the refund's day is over. */
+  private async untold(id: string): Promise<void> {
+    await tx(this.em, async (em) => {
+      const refund = await lockRefund(em, id);
+      if (refund.status !== 'pending' || (await hasLive(em, id))) return;
+      const { entries = [], events = [], jobs = [] } = await this.owner.again(em, refund);
+      await em.flush();
+      if (entries.length > 0) await this.ledger.post(em, refund.mode, entries);
+      if (events.length > 0) await this.outbox.append(em, events);
+      await this.queue.add(em, jobs);
+    });
+  }
+
+  /**
+   * One try at the provider.
+   * @throws UnavailableFault when what will prove it cannot be read now, or another act upon the payment is undecided.
+   */
+  async give(id: string): Promise<void> {
     const em = this.em.fork();
-    const refund = await em.findOneOrFail(Refund, String(payload['refund']));
+    const refund = await em.findOneOrFail(Refund, id);
     const parent = await em.findOneOrFail(Attempt, refund.attemptId);
     const movement = refund.movementId ? await em.findOneOrFail(Movement, refund.movementId) : undefined;
     const { amount, currency, merchantId, mode } = refund;
@@ -97,7 +125,8 @@ export class Refunds {
       currency,
       rest: false,
     };
-    const operation = this.methods.of(parent.ownerKind).refunds;
+    const method = this.methods.of(parent.ownerKind);
+    const operation = onlyHeld(refund) ? method.cancels : method.refunds;
     const owner = { kind: 'refund', id: refund.id };
     await this.routing.follow(
       { merchantId, mode, operation, amount, currency, owner, input },
@@ -114,6 +143,7 @@ export class Refunds {
   async undo({ payload }: JobView): Promise<void> {
     await tx(this.em, async (em) => {
       const refund = await lockRefund(em, String(payload['refund']));
+      if (onlyHeld(refund)) return this.queue.add(em, [{ name: 'charges.refund', payload: { refund: refund.id } }]);
       const reference = `refund:${refund.id}`;
       if (await this.ledger.posted(em, reference)) return;
       await lockCharge(em, refund.chargeId);

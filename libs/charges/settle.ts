@@ -17,12 +17,16 @@ export const wholeSale = (amount: Cents): readonly ShareRow[] => [
   { to: 'seller', weight: toJson(amount), liable: true },
 ];
 
-/** The entry of a settled sale and what the charge shows of it. The same for every method; total from one cent up. */
+/**
+ * The entry of a settled sale and what the charge shows of it. The same for every method; total from one cent up.
+ * `installments`: in how many parts its payer pays, which the fees may depend on.
+ */
 export function sold(
   charge: Pick<Charge, 'merchantId' | 'shares'>,
   attempt: Pick<AttemptView, 'id' | 'provider' | 'settleDays' | 'cost' | 'price'>,
   receipt: Receipt,
   source: string = providerClearing(attempt.provider),
+  installments = 1,
 ): { readonly entry: EntryDraft; readonly fees: FeesRow } {
   const seller = attempt.settleDays === 0 ? merchantPayable(charge.merchantId) : merchantReceivable(charge.merchantId);
   const sale: Sale = {
@@ -32,8 +36,8 @@ export function sold(
     source,
     seller,
     gross: receipt.amount,
-    cost: fee(receipt.amount, feeFrom(attempt.cost)),
-    price: fee(receipt.amount, feeFrom(attempt.price)),
+    cost: fee(receipt.amount, feeFrom(attempt.cost), installments),
+    price: fee(receipt.amount, feeFrom(attempt.price), installments),
     shares: charge.shares.map(({ to, weight, liable }) => ({
       address: to === 'seller' ? seller : to,
       weight: BigInt(weight),

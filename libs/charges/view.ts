@@ -12,6 +12,12 @@ export const refundable = (charge: Readonly<Charge>): Cents =>
 const known = (members: Readonly<Record<string, string | null | undefined>>): Record<string, string> =>
   Object.fromEntries(Object.entries(members).filter((it): it is [string, string] => typeof it[1] === 'string'));
 
+/** What is under way beside the status. */
+function pendingOf({ inFlight, refundingAmount }: Readonly<Charge>): string | null {
+  if (inFlight) return inFlight === 'capturing' ? 'capture' : 'cancel';
+  return refundingAmount > 0n ? 'refund' : null;
+}
+
 const iso = (at: Date | null | undefined): string | null => at?.toISOString() ?? null;
 
 export const refundView = (refund: Readonly<Refund>): Readonly<Record<string, unknown>> => ({
@@ -57,7 +63,7 @@ export function chargeView(
     refundedAmount: toJson(charge.refundedAmount),
     amountRefundable: toJson(refundable(charge)),
     refunds: refunds.filter((it) => it.kind === 'asked').map(refundView),
-    pendingOperation: charge.inFlight ? 'cancel' : charge.refundingAmount > 0n ? 'refund' : null,
+    pendingOperation: pendingOf(charge),
     split: null,
     fees: charge.fees ? { price: charge.fees.price, shares: [], net: charge.fees.net } : null,
     routing: {

@@ -32,12 +32,12 @@ export class CallbacksController {
     description:
       'Quem chama é o provedor; o endereço completo está em `callbackUrl` das faixas. A Efí acrescenta `/pix`.',
   })
-  @ApiParam({ name: 'provider', example: 'gerencianet' })
-  @ApiParam({ name: 'secret', description: 'O segredo do endereço, que diz de qual conta se trata' })
+  @ApiParam({ name: 'provider', type: String, example: 'gerencianet' })
+  @ApiParam({ name: 'secret', type: String, description: 'O segredo do endereço, que diz de qual conta se trata' })
   @ApiConsumes('application/json')
   @ApiBody({ schema: { type: 'object', additionalProperties: true }, examples: { pix: { value: example } } })
   @ApiOkResponse({ description: 'Guardado, ou sem nada a guardar', schema: { type: 'object', example: {} } })
-  @Refuses(401, 413, 503)
+  @Refuses(401, 413, 415, 503)
   receive(@Sent() callback: Callback): Promise<object> {
     return this.inbox.receive(callback);
   }

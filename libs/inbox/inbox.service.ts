@@ -11,13 +11,14 @@ import { type Page, Reply } from '@libs/kernel/reply.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { said } from '@libs/kernel/work.js';
 import type { Callbacks, Notice as Told } from '@libs/providers/contract/callbacks.js';
-import { providerOf } from '@libs/providers/registry.js';
+import { providerOf, registry } from '@libs/providers/registry.js';
 import { Requests } from '@libs/requests/requests.service.js';
 import type { Wish } from '@libs/requests/wish.js';
 import type { Credential } from '@libs/routing/credential.entity.js';
 import { Credentials } from '@libs/routing/credentials.js';
 import { NoticeDetail, NoticeItem, type NoticesQuery } from './inbox.dto.js';
 import { Notice } from './notice.entity.js';
+import { writtenNews } from './news.js';
 import { noticeJob } from './notice.job.js';
 import { distinct, kept } from './told.js';
 
@@ -35,10 +36,12 @@ const foldable = `
   join notice n on n.credential_id = ? and n.kind = 'hint' and n.state = 'waiting' and n.about = it.about
   where it.kind = 'hint'
   order by n.id for update of n`;
+/** What an address may hold: PostgreSQL would not even look for a NUL. */
+const sayable = /^[\x21-\x7e]+$/;
 const store = `
-  insert into notice (id, credential_id, provider, kind, event_id, about, body)
-  select id, ?, ?, kind, event_id, about, ?
-  from jsonb_to_recordset(?::jsonb) as it (id uuid, kind text, event_id text, about jsonb)
+  insert into notice (id, credential_id, provider, kind, event_id, about, news, body)
+  select id, ?, ?, kind, event_id, about, news, ?
+  from jsonb_to_recordset(?::jsonb) as it (id uuid, kind text, event_id text, about jsonb, news jsonb)
   on conflict (credential_id, event_id) where event_id is not null do nothing
   returning id`;
 
@@ -61,10 +64,12 @@ export class Inbox {
    */
   async receive({ provider, secret, raw, headers }: Callback): Promise<object> {
     try {
-      const credential = await this.credentials.byCallbackSecret(provider, secret);
+      const known = registry.some((it) => it.id === provider) && sayable.test(secret);
+      const credential = known ? await this.credentials.byCallbackSecret(provider, secret) : undefined;
       const callbacks = credential && providerOf(credential.provider).callbacks;
       if (!credential || !callbacks) throw new UnauthorisedFault();
-      assertGenuine(callbacks.verify(raw, headers, [], now()));
+      const secrets = await this.credentials.eventSecrets(credential);
+      assertGenuine(callbacks.verify(raw, headers, secrets, now()));
       const notices = distinct(callbacks.read(raw));
       if (notices.length > 0) await this.keep(credential, notices, raw);
       return {};
@@ -115,13 +120,17 @@ export class Inbox {
       kind: it.kind,
       event_id: it.kind === 'event' ? it.id : null,
       about: it.about,
+      news: it.kind === 'event' ? it.news : null,
     }));
     const body = kept(raw);
     point('inbox.before');
     await tx(this.em, async (em) => {
-      const rows = await em.execute<{ id: string }[]>(foldable, [JSON.stringify(told), id]);
+      const rows = await em.execute<{ id: string }[]>(foldable, [JSON.stringify(told, writtenNews), id]);
       const folded = new Set(rows.map((row) => row.id));
-      const rest = JSON.stringify(told.filter((it) => !folded.has(it.id)));
+      const rest = JSON.stringify(
+        told.filter((it) => !folded.has(it.id)),
+        writtenNews,
+      );
       const made = await em.execute<{ id: string }[]>(store, [id, provider, body, rest]);
       await this.queue.add(
         em,

@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { Notice as Told } from '@libs/providers/contract/callbacks.js';
 import type { About } from '@libs/providers/contract/moved.js';
 import type { ProviderId } from '@libs/providers/contract/provider.js';
+import type { KeptNews } from './news.js';
 
 export const noticeStates = ['waiting', 'working', 'done', 'unmatched'] as const;
 export type NoticeState = (typeof noticeStates)[number];
@@ -17,6 +18,8 @@ export const NoticeSchema = defineEntity({
     kind: p.text().$type<Told['kind']>(),
     eventId: p.text().nullable(),
     about: p.json<About>(),
+    /** What a signed event says; of a hint there is none. */
+    news: p.json<KeptNews>().nullable(),
     /** The whole body that brought it, secrets cut. */
     body: p.text(),
     state: p.text().$type<NoticeState>(),

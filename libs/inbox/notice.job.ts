@@ -5,11 +5,14 @@ import { type JobDraft, type JobView, OnJob } from '@libs/kernel/queue.js';
 import { timer } from '@libs/kernel/timer.js';
 import type { About, Moved } from '@libs/providers/contract/moved.js';
 import { providerOf } from '@libs/providers/registry.js';
+import { Attempt } from '@libs/routing/attempt.entity.js';
 import { Credentials } from '@libs/routing/credentials.js';
 import { Finding } from '@libs/routing/finding.entity.js';
 import { Movements } from '@libs/routing/movements.js';
 import { Reconcile } from '@libs/routing/reconcile.job.js';
 import { Routing } from '@libs/routing/routing.service.js';
+import { agrees } from './agreed.js';
+import { type EventNews, isMoved, type KeptNews, revived } from './news.js';
 import type { NoticeState } from './notice.entity.js';
 
 const name = 'inbox.notice';
@@ -25,6 +28,7 @@ interface Begun {
   readonly credential_id: string;
   readonly provider: string;
   readonly about: About;
+  readonly news: KeptNews | null;
   readonly tries: number;
 }
 interface Heard {
@@ -34,7 +38,10 @@ interface Heard {
   readonly outcome: string;
 }
 
-/** Finds out what a notice means. It is never believed: the provider is asked, and its answer settled or recorded. */
+/**
+ * Finds out what a notice means. A signed event that fits what is on record is settled or recorded; anything else is
+ * never believed: the provider is asked, and its answer settled or recorded.
+ */
 @Injectable()
 export class NoticeJob {
   constructor(
@@ -51,7 +58,7 @@ export class NoticeJob {
     const notice = await this.begin(String(payload['notice']));
     if (!notice) return;
     const attempt = await this.attemptOf(notice, notice.about);
-    const heard = attempt === undefined ? await this.look(notice) : await this.find(attempt, notice.about);
+    const heard = attempt === undefined ? await this.look(notice) : await this.hear(attempt, notice);
     const againMs = heard.clear ? undefined : pausesMs[notice.tries - 1];
     await this.end(notice.id, againMs === undefined ? heard.state : 'working', heard.outcome);
     if (againMs !== undefined) return { againMs };
@@ -61,7 +68,7 @@ export class NoticeJob {
   private async begin(id: string): Promise<Begun | undefined> {
     const [row] = await this.em.fork().execute<Begun[]>(
       `update notice set state = 'working', tries = tries + 1 where id = ? and state in ('waiting', 'working')
-       returning id, credential_id, provider, about, tries`,
+       returning id, credential_id, provider, about, news, tries`,
       [id],
     );
     return row;
@@ -82,6 +89,19 @@ export class NoticeJob {
     return this.movements.attemptOf(this.em.fork(), credential_id, about);
   }
 
+  private async hear(id: string, notice: Begun): Promise<Heard> {
+    const news = notice.news && revived(notice.news);
+    const attempt = news ? await this.em.fork().findOneOrFail(Attempt, id) : undefined;
+    if (!news || !attempt || !agrees(attempt, notice.about, news)) return this.find(id, notice.about);
+    return { state: 'done', clear: true, outcome: `tentativa ${id}: ${await this.believe(id, notice, news)}` };
+  }
+
+  private async believe(id: string, { credential_id }: Begun, news: EventNews): Promise<string> {
+    if (!isMoved(news)) return (await this.routing.settle(id, news, 'callback')).state;
+    await this.routing.record(credential_id, news);
+    return news.kind;
+  }
+
   /** Asks after the attempt. A question that failed is asked again, and so is one that does not see the payment yet. */
   private async find(id: string, { receipt }: About): Promise<Heard> {
     const view = await this.reconcile.find(id, 'callback');
@@ -95,8 +115,14 @@ export class NoticeJob {
   /** Nothing of ours has that name yet: what moved at the provider tells more. */
   private async look(notice: Begun): Promise<Heard> {
     const nobodys = (more = ''): Heard => ({ state: 'unmatched', clear: false, outcome: `sem tentativa${more}` });
+    if (notice.tries < looksFrom) return nobodys();
+    const news = notice.news && revived(notice.news);
+    if (news && isMoved(news)) {
+      await this.routing.record(notice.credential_id, news);
+      return nobodys(`; movimento: ${news.kind}`);
+    }
     const look = providerOf(notice.provider).callbacks?.look;
-    if (!look || notice.tries < looksFrom) return nobodys();
+    if (!look) return nobodys();
     const credentials = await this.credentials.open(notice.credential_id);
     const leftMs = timer(this.config.PROVIDER_DEADLINE_MS);
     const answer = await look({ credentials, input: notice.about, leftMs });

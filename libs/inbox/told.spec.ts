@@ -20,6 +20,8 @@ describe('the notices of one body', () => {
 describe('a body as it is kept', () => {
   it('has no secret, no NUL, and at most 64 KiB without half a character', () => {
     expect(kept(Buffer.from('{"secret":"abc","a":"b\0"}'))).toBe('{"secret":"[redacted]","a":"b"}');
+    const page = kept(Buffer.from('{"url":"https://b/?client_secret=pi_1_secret_abc&x=1","is":"pi_1_secret_abc"}'));
+    expect(page).toBe('{"url":"https://b/?client_secret=[redacted]&x=1","is":"pi_1_secret_[redacted]"}');
     const long = kept(Buffer.from('é'.repeat(40_000) + 'x'));
     expect(Buffer.byteLength(long)).toBe(65_536);
     expect(Buffer.byteLength(kept(Buffer.from(`x${'é'.repeat(40_000)}`)))).toBe(65_535);

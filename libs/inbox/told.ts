@@ -22,9 +22,11 @@ export function distinct(notices: readonly Notice[]): readonly Notice[] {
 }
 
 const mostBytes = 64 * 1024;
+/** In an address, and as Stripe writes the secret of one object: `pi_…_secret_…`. */
+const secretWithin = /(secret=|_secret_)[\w-]+/gi;
 
 /** A body as it is kept: text without secrets, at most 64 KiB of it. */
 export function kept(raw: Buffer): string {
-  const text = redact(raw.toString('utf8').replaceAll('\0', ''));
+  const text = redact(raw.toString('utf8').replaceAll('\0', '')).replaceAll(secretWithin, '$1[redacted]');
   return new TextDecoder().decode(Buffer.from(text).subarray(0, mostBytes), { stream: true });
 }

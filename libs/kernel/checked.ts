@@ -3,6 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { type ValidationError, validateSync } from 'class-validator';
 import { type FieldFault, InvalidFault } from './fault.js';
 import { Decimal } from './json.js';
+import { cutCardNumbers } from './luhn.js';
 
 const messages: Record<FieldFault['code'], string> = {
   required: 'Campo obrigatório.',
@@ -27,7 +28,12 @@ const codes = new Map<string, FieldFault['code']>([
 const ours = /^(?:(\[\d+\]) )?(required|unknown_field|invalid|out_of_range|too_long)$/;
 const mostFaults = 100;
 
-const faultOf = (field: string, code: FieldFault['code']): FieldFault => ({ field, code, message: messages[code] });
+/** A name that no DTO knows is the caller's own, and may hold what belongs in a value. */
+const faultOf = (field: string, code: FieldFault['code']): FieldFault => ({
+  field: cutCardNumbers(field),
+  code,
+  message: messages[code],
+});
 
 const join = (path: string, property: string): string => {
   if (/^\d+$/.test(property)) return `${path}[${property}]`;
@@ -84,7 +90,13 @@ function dropNulls(value: unknown): void {
 
 const lenientMetadata = 'trilho:lenient';
 /** A body whose unknown fields are left out, as api.md §4 to §7 want it; everywhere else they are refused. */
-export const Lenient = (): ClassDecorator => (type) => Reflect.defineMetadata(lenientMetadata, true, type);
+export const Lenient = (): ClassDecorator => (type) => {
+  Reflect.defineMetadata(lenientMetadata, true, type);
+  lenientNames.add(type.name);
+};
+const lenientNames = new Set<string>();
+/** Whether the DTO of a name is one of those: the OpenAPI document knows its schemas by name alone. */
+export const isLenient = (name: string): boolean => lenientNames.has(name);
 
 export interface Checking {
   /** Where the value stands, for the paths of its faults: `[3]` for the fourth of a list. */
@@ -97,7 +109,8 @@ export interface Checking {
 export function checked<T extends object>(type: new () => T, value: unknown, options: Checking = {}): T {
   const { at = '', lenient = Reflect.hasMetadata(lenientMetadata, type) } = options;
   const given = value ?? {};
-  if (typeof given !== 'object' || Array.isArray(given)) throw new InvalidFault([faultOf(at || 'body', 'invalid')]);
+  const other = Array.isArray(given) || given instanceof Decimal;
+  if (typeof given !== 'object' || other) throw new InvalidFault([faultOf(at || 'body', 'invalid')]);
   const strange = [...foreign(given, at)];
   if (strange.length > 0) throw new InvalidFault(strange.slice(0, mostFaults));
   const instance = plainToInstance(type, { ...given });

@@ -61,16 +61,33 @@ export function Field(check: Check, options: FieldOptions, api: ApiPropertyOptio
 const object: Check = (value) =>
   typeof value === 'object' && !Array.isArray(value) && !(value instanceof Decimal) ? undefined : 'invalid';
 
+const kept = (given: unknown, made: unknown): unknown => {
+  if (given instanceof Decimal) return given;
+  return Array.isArray(given) && Array.isArray(made) ? given.map((it, i) => kept(it, made[i])) : made;
+};
+/** Keeps a number where an object should be: class-transformer would make an empty object of it, or half of one. */
+export const AsGiven = (): PropertyDecorator =>
+  Transform(({ obj, key, value }: { obj: Record<string, unknown>; key: string; value: unknown }) =>
+    kept(obj[key], value),
+  );
+
 /** An object with fields of its own, or a list of them. */
 export function Nested(type: () => new () => object, options: FieldOptions = {}): PropertyDecorator {
   const { optional = false, description, list } = options;
   return applyDecorators(
     Refused(object, options),
     Type(type),
+    AsGiven(),
     ValidateNested(),
     ...(optional ? [IsOptional()] : []), // else null, which is absent, would be looked into
     // Swagger knows a lazy type by the name of its function, so the caller's own will not do.
-    ApiProperty({ type: () => type(), isArray: list !== undefined, description, required: !optional }),
+    ApiProperty({
+      type: () => type(),
+      isArray: list !== undefined,
+      ...(list === undefined ? {} : { minItems: 1, maxItems: list }),
+      description,
+      required: !optional,
+    }),
   );
 }
 

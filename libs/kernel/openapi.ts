@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiProperty, ApiResponse, type ApiResponseSchemaHost, getSchemaPath } from '@nestjs/swagger';
+import { ApiProperty, ApiResponse, type ApiResponseSchemaHost, getSchemaPath } from '@nestjs/swagger';
 
 type Model = new () => object;
 
@@ -57,17 +57,9 @@ export const Refuses = (...statuses: number[]): MethodDecorator =>
     ...statuses.map((status) => ApiResponse({ status, type: ErrorDto, description: refusals[status] ?? '' })),
   );
 
-const idempotent = ApiHeader({
-  name: 'Idempotency-Key',
-  required: false,
-  description: 'Repetir com a mesma chave responde o mesmo recurso, sem segundo efeito (1–255 caracteres ASCII)',
-  schema: { type: 'string', minLength: 1, maxLength: 255 },
-});
-
 /** 201, or 202 while the outcome is unknown. */
 export const AnswersCreated = (type: Model, description: string): MethodDecorator =>
   applyDecorators(
-    idempotent,
     ApiResponse({ status: 201, type, description }),
     ApiResponse({ status: 202, type, description: 'Resultado ainda desconhecido; será anunciado' }),
   );
@@ -75,7 +67,6 @@ export const AnswersCreated = (type: Model, description: string): MethodDecorato
 /** 200, or 202 while the outcome is unknown. */
 export const AnswersDone = (type: Model, description: string): MethodDecorator =>
   applyDecorators(
-    idempotent,
     ApiResponse({ status: 200, type, description }),
     ApiResponse({ status: 202, type, description: 'Resultado ainda desconhecido; será anunciado' }),
   );

@@ -2,6 +2,8 @@ import { type Check, Field, type FieldOptions } from './field.js';
 
 const day = /^(\d{4})-(\d{2})-(\d{2})$/;
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
+/** Both, as far as a pattern can say it. */
+const shape = '^\\d{4}-\\d{2}-\\d{2}([Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2}))?$';
 const zone = new Intl.DateTimeFormat('en-US', { timeZone: 'America/Sao_Paulo', timeZoneName: 'longOffset' });
 
 /** The date so many days later; undefined for one that the calendar does not have. */
@@ -45,4 +47,4 @@ const moment: Check = (value) => (typeof value === 'string' && startOf(value) !=
 
 /** A text that bounds a period: an RFC 3339 instant or a date in São Paulo, both ends inclusive. */
 export const Bound = (description: string, options: FieldOptions = { optional: true }): PropertyDecorator =>
-  Field(moment, { example: '2026-01-20', ...options, description }, { type: 'string' });
+  Field(moment, { example: '2026-01-20', ...options, description }, { type: 'string', pattern: shape });

@@ -126,7 +126,7 @@ export class Runner implements OnModuleDestroy {
     const room = this.ending ? 0 : await engine.room();
     if (room > 0) {
       const leases = await this.leases.take(this.handlers.names, room, [...this.work.running.keys()]);
-      for (const _ of leases) point('job.leased');
+      for (const { name } of leases) point('job.leased', name);
       await engine.carry(leases);
       did += leases.length;
     }

@@ -43,7 +43,7 @@ export class Work {
     this.running.set(lease.id, lease.tries);
     try {
       const write = await this.outcome(lease);
-      point('job.done');
+      point('job.done', lease.name);
       await write();
     } catch (error) {
       this.log.error(`${lease.name} ${lease.id}: its end was not written, it will run again: ${said(error)}`);

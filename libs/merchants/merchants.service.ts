@@ -21,6 +21,9 @@ import {
 } from './merchants.dto.js';
 import { merchantSecret } from './secrets.js';
 
+/** The merchant of the embedded start has the id that the OpenAPI document shows, so that its examples work. */
+const shown = '0192f5c4-7a1e-7c3b-9d54-2f6a8f1d7e90';
+
 const noMerchant = (): MissingFault => new MissingFault('Lojista não encontrado.');
 const noKey = (): MissingFault => new MissingFault('Chave não encontrada.');
 
@@ -33,8 +36,7 @@ export class Merchants {
   ) {}
 
   /** Inserts a merchant in the caller's transaction. */
-  async create(em: Em, wish: CreateMerchantDto): Promise<MerchantDto> {
-    const id = uuid();
+  async create(em: Em, wish: CreateMerchantDto, id = uuid()): Promise<MerchantDto> {
     await em.execute(
       'insert into merchant (id, name, document, platform_fee_bps, limits) values (?, ?, ?, ?, ?::jsonb)',
       [id, wish.name, wish.document ?? null, wish.platformFeeBps ?? 0, JSON.stringify(limitsOf(wish.limits ?? {}))],
@@ -119,7 +121,7 @@ export class Merchants {
   async ensureLocal(em: Em, merchantKey: string, adminKey: string): Promise<string> {
     await this.keys.ensure(em, { person: 'local', name: 'local', scopes: ['*'], secret: adminKey });
     const [known] = await em.find(Merchant, {}, { orderBy: { id: 'asc' }, limit: 1 });
-    const merchantId = known?.id ?? (await this.create(em, { name: 'Loja de demonstração' })).id;
+    const merchantId = known?.id ?? (await this.create(em, { name: 'Loja de demonstração' }, shown)).id;
     const mode = merchantKey.startsWith('sk_live_') ? 'live' : 'test';
     await this.keys.ensure(em, { merchantId, mode, scopes: ['*'], name: 'local', secret: merchantKey });
     return merchantId;

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 
 /**
- * The jobs that every event starts, with `{ event: <id> }`. Whoever listens registers when its module begins, so that
- * the outbox imports none of them. An event may reach a listener twice: it is idempotent by the event's id.
+ * The jobs that events start, a hundred at most to one, with `{ events: <ids> }`. Whoever listens registers when its
+ * module begins, so that the outbox imports none of them. An event may reach a listener twice: it is idempotent by the
+ * event's id.
  */
 @Injectable()
 export class Listeners {

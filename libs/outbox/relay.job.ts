@@ -33,7 +33,7 @@ export class RelayJob {
       const { jobs } = this.listeners;
       await this.queue.add(
         em,
-        ids.flatMap((event) => jobs.map((name) => ({ name, payload: { event } }))),
+        jobs.map((name) => ({ name, payload: { events: ids } })),
       );
       await em.execute('update outbox set relayed_at = clock_now() where id in (?)', [ids]);
       point('relay.before');

@@ -2,11 +2,11 @@ import type { Charge } from '@libs/charges/charges.entity.js';
 import type { Method } from '@libs/charges/methods.js';
 import { short } from '@libs/kernel/ids.js';
 import type { PixData } from '@libs/providers/contract/inputs.js';
-import { Pix } from './pix.entity.js';
+import type { Pix } from './pix.entity.js';
 
 function pixOf(charge: Charge): Pix {
-  if (!(charge instanceof Pix)) throw new Error(`${charge.id} is not a Pix`);
-  return charge;
+  if (charge.type !== 'pix') throw new Error(`${charge.id} is not a Pix`);
+  return charge as Pix;
 }
 
 /** What Pix adds to a charge. */

@@ -4,6 +4,7 @@ import { lockCharge } from '@libs/charges/lock.js';
 import { ChargeOwner } from '@libs/charges/owner.js';
 import { type ChargeBody, Charges } from '@libs/charges/charges.service.js';
 import { cancelOf } from '@libs/charges/expiry.job.js';
+import { payerOf } from '@libs/charges/customer.dto.js';
 import { Methods } from '@libs/charges/methods.js';
 import { Refunds } from '@libs/charges/refunds.service.js';
 import { wholeSale } from '@libs/charges/settle.js';
@@ -16,7 +17,7 @@ import { pause, timer } from '@libs/kernel/timer.js';
 import { constraintOf, type Em, tx } from '@libs/kernel/transaction.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
 import { announce } from '@libs/charges/announce.js';
-import type { Payer, PixInput } from '@libs/providers/contract/inputs.js';
+import type { PixInput } from '@libs/providers/contract/inputs.js';
 import { providerOf } from '@libs/providers/registry.js';
 import type { Wish } from '@libs/requests/wish.js';
 import { Requests } from '@libs/requests/requests.service.js';
@@ -25,7 +26,7 @@ import { Owners } from '@libs/routing/owners.js';
 import { Reconcile } from '@libs/routing/reconcile.job.js';
 import { canDo, type Instruction } from '@libs/routing/plan.js';
 import { Routing } from '@libs/routing/routing.service.js';
-import type { CreatePixDto, CustomerDto } from './pix.dto.js';
+import type { CreatePixDto } from './pix.dto.js';
 import { Pix } from './pix.entity.js';
 import { pixMethod } from './pix.method.js';
 
@@ -90,9 +91,8 @@ export class PixService {
   /** Cancels at the provider; `canceled` only when it has said so. @throws ConflictFault unless `pending`. */
   async cancel(merchant: Merchant, wish: Wish, id: string): Promise<Reply<ChargeBody>> {
     const earlier = await this.requests.repeat(this.em.fork(), wish);
-    if (earlier !== undefined && !(await this.mayCancelAgain(this.em.fork(), id))) {
-      return this.replay(merchant, earlier, 200);
-    }
+    if (earlier !== undefined && !(await this.mayCancelAgain(this.em.fork(), id)))
+      return this.replayCancel(merchant, id);
     const pix = await this.load(merchant, id);
     const made = pix.attemptId ? await this.em.fork().findOne(Attempt, pix.attemptId) : null;
     let claimed: string | undefined;
@@ -115,7 +115,7 @@ export class PixService {
       if (step?.state === 'failed') throw new UnavailableFault(undefined, { id });
       if (step?.state === 'declined') await this.refusedCancel(merchant, made.id, id);
     } else await tx(this.em, (em) => this.cancelOurs(em, id, claim));
-    return this.reply(merchant, id, 200, claimed !== undefined);
+    return claimed === undefined ? this.reply(merchant, id, 200, false) : this.replayCancel(merchant, id);
   }
 
   /** Gives back a part, or what remains. The claim is posted now; the provider is told by a job. */
@@ -128,13 +128,13 @@ export class PixService {
     const earlier = await this.requests.repeat(this.em.fork(), wish);
     if (earlier !== undefined) return this.replay(merchant, earlier, 200);
     await this.load(merchant, id);
-    point('claim.before');
+    point('claim.before', 'asked');
     const claimed = await tx(this.em, async (em) => {
       const first = await this.requests.claim(em, wish, id);
       if (first === undefined) await this.refunds.ask(em, await lockCharge(em, id), amount);
       return first;
     });
-    point('claim.after');
+    point('claim.after', 'asked');
     return this.reply(merchant, id, 200, claimed !== undefined);
   }
 
@@ -184,6 +184,18 @@ export class PixService {
     return this.reply(merchant, id, status, true);
   }
 
+  /** It may be heard at this very moment what became of the first: what was not done is not answered as done. */
+  private async replayCancel(merchant: Merchant, id: string): Promise<Reply<ChargeBody>> {
+    const reply = await this.replay(merchant, id, 200);
+    const { status, pendingOperation } = reply.body;
+    if (status !== 'pending' || pendingOperation !== null) return reply;
+    const last = await this.em
+      .fork()
+      .findOne(Attempt, { ownerId: id, operation: 'pix.cancel' }, { orderBy: { createdAt: 'desc' } });
+    if (last?.state === 'failed') throw new UnavailableFault(undefined, { id });
+    throw new ConflictFault('invalid_state', 'O provedor não aceitou o cancelamento.', { status });
+  }
+
   /** The status code follows from the row, so that it survives a crash before any answer. */
   private async reply(merchant: Merchant, id: string, status: number, replayed: boolean): Promise<Reply<ChargeBody>> {
     const body = await this.charges.view(merchant, id, missing, 'pix');
@@ -206,24 +218,6 @@ function instructionOf(merchant: Merchant, dto: CreatePixDto, id: string): Instr
     wish: paymentId,
   };
 }
-
-const payerOf = ({
-  name,
-  documentNumber,
-  email,
-  phoneNumber,
-  birthdate,
-  address,
-  customerSince,
-}: CustomerDto): Payer => ({
-  name,
-  taxId: documentNumber,
-  email,
-  phone: phoneNumber,
-  birthDate: birthdate,
-  address,
-  since: customerSince,
-});
 
 /** The row of the first commit: `processing`, or `failed` at once when no lane can serve it. */
 async function insert(em: Em, merchant: Merchant, dto: CreatePixDto, id: string, served: boolean): Promise<void> {

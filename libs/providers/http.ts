@@ -116,7 +116,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     if (this.started) this.finish(unknown('dropped', 'closed before the answer')); // undici was about to repeat it
-    if (!this.over && this.request.aside !== true) point('wire.before');
+    if (!this.over && this.request.aside !== true) point('wire.before', this.request.method);
     if (!this.over && this.request.leftMs() <= 0) this.finish(late);
     if (this.over) return controller.abort(new Error('not wanted any more'));
     this.started = true;
@@ -159,7 +159,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.deadline);
-    if (this.started && this.request.aside !== true) point('wire.after');
+    if (this.started && this.request.aside !== true) point('wire.after', this.request.method);
     this.end(answer);
   }
 }

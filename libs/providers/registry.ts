@@ -1,8 +1,10 @@
 import type { Provider, ProviderId } from './contract/provider.js';
+import { cielo } from './cielo/cielo.provider.js';
 import { gerencianet } from './gerencianet/gerencianet.provider.js';
+import { stripe } from './stripe/stripe.provider.js';
 
 /** Every provider of the installation. A new one is its folder and its line here. */
-export const registry: readonly Provider[] = [gerencianet];
+export const registry: readonly Provider[] = [gerencianet, cielo, stripe];
 
 /** @throws Error for a name that no provider has: rows name only registered ones. */
 export function providerOf(id: ProviderId): Provider {

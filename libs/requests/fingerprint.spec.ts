@@ -42,6 +42,11 @@ describe('the fingerprint of a wish', () => {
     });
     expect(text).toBe('{"card":{"number":"4"},"docs":[{}]}');
   });
+
+  it('holds the hash of a card instead of its number', () => {
+    const given = { number: '1', card: { number: '4024007153763171', cvv: '123' } };
+    expect(canonical(given, () => 'hash')).toBe('{"card":{"number":"hash"},"number":"1"}');
+  });
 });
 
 describe('an Idempotency-Key', () => {

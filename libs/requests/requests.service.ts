@@ -1,6 +1,7 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { ConflictFault } from '@libs/kernel/fault.js';
+import { cardNumbersIn } from '@libs/kernel/luhn.js';
 import { OnJob } from '@libs/kernel/queue.js';
 import { Reply } from '@libs/kernel/reply.js';
 import { type Em, tx } from '@libs/kernel/transaction.js';
@@ -9,6 +10,7 @@ import { told } from './fingerprint.js';
 import type { Wish } from './wish.js';
 
 const purpose = 'request';
+const keyPurpose = 'request-key';
 
 interface Row {
   readonly resource: string;
@@ -51,12 +53,12 @@ export class Requests {
   async claim(em: Em, wish: Wish, resource: string): Promise<string | undefined> {
     const key = wish.checkedKey;
     if (key === undefined) return undefined;
-    const { mac, version } = this.vault.mac(purpose, told(wish.route, wish.query, wish.body));
+    const { mac, version } = this.vault.mac(purpose, this.told(wish, this.vault.version));
     for (;;) {
       const ours = await em.execute<unknown[]>(
         `insert into request (scope, key, route, fingerprint, fingerprint_version, resource)
          values (?, ?, ?, ?, ?, ?) on conflict do nothing returning resource`,
-        [wish.scope, key, wish.route, mac, version, resource],
+        [wish.scope, this.written(key)[0], wish.route, mac, version, resource],
       );
       if (ours.length > 0) return undefined;
       const row = await this.find(em, wish, key);
@@ -72,11 +74,13 @@ export class Requests {
   async repoint(em: Em, wish: Wish, failed: string, resource: string): Promise<string | undefined> {
     const key = wish.checkedKey;
     if (key === undefined) return undefined;
-    const ours = await em.execute<unknown[]>(
-      'update request set resource = ? where scope = ? and key = ? and resource = ? returning resource',
-      [resource, wish.scope, key, failed],
-    );
-    if (ours.length > 0) return undefined;
+    for (const it of this.written(key)) {
+      const ours = await em.execute<unknown[]>(
+        'update request set resource = ? where scope = ? and key = ? and resource = ? returning resource',
+        [resource, wish.scope, it, failed],
+      );
+      if (ours.length > 0) return undefined;
+    }
     return (await this.find(em, wish, key))?.resource;
   }
 
@@ -113,15 +117,32 @@ export class Requests {
   }
 
   private async find(em: Em, wish: Wish, key: string): Promise<Row | undefined> {
-    const [row] = await em.execute<Row[]>(
-      'select resource, route, fingerprint, fingerprint_version from request where scope = ? and key = ?',
-      [wish.scope, key],
-    );
-    return row;
+    for (const it of this.written(key)) {
+      const [row] = await em.execute<Row[]>(
+        'select resource, route, fingerprint, fingerprint_version from request where scope = ? and key = ?',
+        [wish.scope, it],
+      );
+      if (row !== undefined) return row;
+    }
+    return undefined;
+  }
+
+  /** How a key stands in the table: as it is, but a card's number, which is a key like any other, as its hash. */
+  private written(key: string): readonly [string, ...string[]] {
+    if (cardNumbersIn(key).length === 0) return [key];
+    const [newest, ...older] = this.vault.macs(keyPurpose, key).map(({ mac }) => `hash ${mac}`);
+    return [newest!, ...older];
+  }
+
+  /** A card is its keyed hash, under the same version as the whole: a rotation changes neither alone. */
+  private told({ route, query, body, scope }: Wish, version: number): string {
+    const seal = (number: string): string =>
+      this.vault.macs('card', `${scope} ${number}`).find((it) => it.version === version)?.mac ?? '';
+    return told(route, query, body, seal);
   }
 
   private same(wish: Wish, row: Row): string {
-    const text = told(wish.route, wish.query, wish.body);
+    const text = this.told(wish, row.fingerprint_version);
     const known = this.vault.macs(purpose, text).find(({ version }) => version === row.fingerprint_version);
     if (row.route !== wish.route || known?.mac !== row.fingerprint) {
       throw new ConflictFault('idempotency_conflict', 'Esta Idempotency-Key já foi usada em outra requisição.');

@@ -13,6 +13,9 @@ const longestAgain = 30 * second;
  */
 const margin = 100;
 
+/** A code that nobody has paid yet, a payer at the page of his bank. */
+const waitsForPayer = ({ operation }: AttemptView): boolean => /\.(create|authorize)$/.test(operation);
+
 /**
  * When an undecided attempt is asked after next: first within seconds, then with growing pauses, and at the moments at
  * which an absence would be believed. Undefined: callbacks, the look at expiry and the daily list tell it.
@@ -25,7 +28,7 @@ export function askAt(
   const after = (ms: number): Date => new Date(at.getTime() + ms);
   if (attempt.parkedAt) return after(day);
   const growing = Math.min(second * 2 ** Math.min(attempt.asks, 20), longest);
-  if (attempt.state === 'pending') return attempt.operation.endsWith('.create') ? undefined : after(growing * 5);
+  if (attempt.state === 'pending') return waitsForPayer(attempt) ? undefined : after(growing * 5);
   const { proof } = attempt;
   if (proof.by === 'again') return after(Math.min(growing, longestAgain));
   if (heard.kind !== 'unknown' || (proof.by !== 'key' && proof.by !== 'state')) return after(growing);

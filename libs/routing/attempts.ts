@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '@libs/kernel/config.js';
 import { short, uuid } from '@libs/kernel/ids.js';
+import { type Row, shaped } from '@libs/kernel/rows.js';
 import type { Em } from '@libs/kernel/transaction.js';
 import { type FeeRow, noFee } from '@libs/money/fee.js';
-import type { Cents, Currency } from '@libs/money/cents.js';
-import type { Acts, Operation, Whole } from '@libs/providers/contract/acts.js';
+import { type Cents, type Currency, toJson } from '@libs/money/cents.js';
+import type { Operation, Whole } from '@libs/providers/contract/acts.js';
+import type { News } from '@libs/providers/contract/outcome.js';
 import type { Proof } from '@libs/providers/contract/proof.js';
+import { offered } from '@libs/providers/contract/provider.js';
 import { providerOf } from '@libs/providers/registry.js';
-import { Attempt } from './attempt.entity.js';
+import { Attempt, type AttemptView } from './attempt.entity.js';
 import type { LaneFact } from './plan.js';
 import type { Environment } from './credential.entity.js';
+import type { Source } from './owners.js';
 import type { Decision, Instruction } from './plan.js';
 
 /** What a lane, or the attempt that a follow-up is pinned to, gives to a new attempt. */
@@ -34,9 +38,25 @@ export type Wanted = Pick<Instruction, 'merchantId' | 'mode' | 'operation' | 'am
   readonly input?: unknown;
   readonly wish?: string;
   readonly parent?: Whole;
+  /** What the parent showed before the act, where that is what proves it. */
+  readonly before?: string;
   readonly saleAt?: Date;
   readonly decision: Decision;
 };
+/** Who says it, when a human does. */
+export interface Witness {
+  readonly person: string;
+  readonly evidence: string;
+}
+/** News as it came and as it was taken. */
+export interface Told {
+  readonly news: News;
+  readonly heard: News;
+  readonly from: Source;
+  readonly late: boolean;
+  readonly contradiction: boolean;
+  readonly witness?: Witness;
+}
 /** What only the database's clock can say of an attempt. */
 export interface Timing {
   readonly at: Date;
@@ -84,9 +104,9 @@ export class Attempts {
     const object = provider.objectOf?.(wanted.operation, wanted.input) ?? null;
     await em.execute(
       `insert into attempt (id, owner_kind, owner_id, merchant_id, mode, operation, state, provider, environment,
-         credential_id, lane_id, amount, currency, key, object, parent, decision, cost, price, settle_days, settle_on,
-         reroute, proof, deadline, ask_at, sale_at)
-       values (?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?::jsonb, ?, ?,
+         credential_id, lane_id, amount, currency, key, object, parent, before, decision, cost, price, settle_days,
+         settle_on, reroute, proof, deadline, ask_at, sale_at)
+       values (?, ?, ?, ?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?::jsonb, ?::jsonb, ?::jsonb, ?, ?,
          array(select jsonb_array_elements_text(?::jsonb)), ?::jsonb,
          clock_now() + ? * interval '1 millisecond', clock_now() + ? * interval '1 millisecond',
          coalesce(?::timestamptz, clock_now()))`,
@@ -106,6 +126,7 @@ export class Attempts {
         key,
         object,
         wanted.parent ? JSON.stringify(wanted.parent, withoutAmounts) : null,
+        wanted.before ?? null,
         JSON.stringify(wanted.decision),
         JSON.stringify(way.cost),
         JSON.stringify(way.price),
@@ -123,12 +144,21 @@ export class Attempts {
 
   /** What would prove that the act never happened. The simulator hides nothing, so its windows may be short. */
   private proofOf({ provider, environment }: Way, operation: Operation): Proof {
-    const [capability, act] = operation.split('.') as [keyof Acts, keyof Acts['pix']];
-    const proof = providerOf(provider)[capability]?.proof[act];
+    const proof = offered(providerOf(provider), operation)?.proof;
     if (!proof) throw new Error(`${provider} has no ${operation}`);
     const most = this.config.SIMULATOR_PROOF_MS;
     if (environment !== 'simulator' || most === undefined || (proof.by !== 'key' && proof.by !== 'state')) return proof;
     return { ...proof, afterMs: Math.min(proof.afterMs, most) };
+  }
+
+  /** How many acts there have been upon an object, and how many of them are undecided. */
+  async upon(em: Em, credential: string, object = ''): Promise<{ readonly all: number; readonly live: number }> {
+    const [row] = await em.execute<{ all: number; live: number }[]>(
+      `select count(*)::int as all, count(*) filter (where state in ('sent', 'pending', 'unknown'))::int as live
+       from attempt where credential_id = ? and object = ?`,
+      [credential, object],
+    );
+    return row!;
   }
 
   /**
@@ -137,13 +167,55 @@ export class Attempts {
    * @throws when there is none.
    */
   async lock(em: Em, id: string): Promise<{ readonly attempt: Attempt; readonly timing: Timing }> {
-    const sql = 'select clock_now() as at from attempt where id = ? for no key update';
-    const [row] = await em.execute<{ at: Date }[]>(sql, [id]);
-    if (!row) throw new Error(`there is no attempt ${id}`);
-    const attempt = await em.findOneOrFail(Attempt, id, { refresh: true });
-    return { attempt, timing: timingOf(attempt, new Date(row.at)) };
+    const sql = 'select *, clock_now() as clock from attempt where id = ? for no key update';
+    const rows = await em.execute<Row[]>(sql, [id]);
+    const [attempt] = shaped(em, Attempt, rows);
+    if (!attempt) throw new Error(`there is no attempt ${id}`);
+    return { attempt, timing: timingOf(attempt, new Date(String(rows[0]!['clock']))) };
+  }
+
+  /** What was heard, kept for ever, and what it changes of the locked attempt. */
+  async save(em: Em, attempt: AttemptView, told: Told): Promise<void> {
+    await em.execute(
+      `with told as (
+         insert into finding (attempt_id, source, news, heard, late, contradiction, person, evidence)
+         values (?, ?, ?::jsonb, ?::jsonb, ?, ?, ?, ?)
+       )
+       update attempt set state = ?, unsent = ?, ref = ?, receipt = ?, code = ?, return_code = ?, message = ?,
+         parked_at = ?, parked_why = ?, absent_at = ?, ask_at = ?, settled_at = ?
+       where id = ?`,
+      [
+        attempt.id,
+        told.from,
+        plain(told.news),
+        plain(told.heard),
+        told.late,
+        told.contradiction,
+        told.witness?.person ?? null,
+        told.witness?.evidence ?? null,
+        attempt.state,
+        attempt.unsent,
+        attempt.ref ?? null,
+        attempt.receipt ?? null,
+        attempt.code ?? null,
+        attempt.returnCode ?? null,
+        attempt.message ?? null,
+        iso(attempt.parkedAt),
+        attempt.parkedWhy ?? null,
+        iso(attempt.absentAt),
+        iso(attempt.askAt),
+        iso(attempt.settledAt),
+        attempt.id,
+      ],
+    );
   }
 }
+
+const iso = (at: Date | null | undefined): string | null => at?.toISOString() ?? null;
+
+/** News as a finding keeps it: amounts as integers, dates as text. */
+const plain = (news: News): string =>
+  JSON.stringify(news, (_, value: unknown) => (typeof value === 'bigint' ? toJson(value as Cents) : value));
 
 const timingOf = (attempt: Readonly<Attempt>, at: Date): Timing => ({
   at,

@@ -26,6 +26,10 @@ export const CredentialSchema = defineEntity({
     callbackSecret: p.uuid(),
     callbackHash: p.text(),
     previousCallbackHash: p.text().nullable(),
+    /** Vault rows: what its events are signed with, and what they were signed with before. */
+    eventSecret: p.uuid().nullable(),
+    previousEventSecret: p.uuid().nullable(),
+    previousEventUntil: p.datetime().nullable(),
     parallelSends: p.integer(),
     callbackCheckedAt: p.datetime().nullable(),
     callbackError: p.text().nullable(),

@@ -1,12 +1,13 @@
-import { EntityManager } from '@mikro-orm/postgresql';
+import { EntityManager, LockMode } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { type Cache, Caches } from '@libs/kernel/cache.js';
 import { Config } from '@libs/kernel/config.js';
-import type { Acts, Operation } from '@libs/providers/contract/acts.js';
+import type { Em } from '@libs/kernel/transaction.js';
+import type { Operation } from '@libs/providers/contract/acts.js';
 import type { Act } from '@libs/providers/contract/call.js';
-import type { Provider } from '@libs/providers/contract/provider.js';
+import { offered, type Provider } from '@libs/providers/contract/provider.js';
 import { providerOf } from '@libs/providers/registry.js';
 import { Vault } from '@libs/vault/vault.service.js';
 import { Credential } from './credential.entity.js';
@@ -17,6 +18,15 @@ export const credentialCache = 'credentials';
 /** What the vault seals of a credential, and what its callback address is sealed as. */
 export const secretPurpose = 'credential';
 export const callbackPurpose = 'callback';
+const eventPurpose = 'event';
+
+/** What the provider signs its events to an address with. */
+interface EventSecret {
+  readonly url: string;
+  readonly secret: string;
+}
+/** As long as a provider may repeat an event that it had signed with the secret before. */
+const repeatedMs = 3 * 24 * 60 * 60 * 1_000;
 
 /** The secret of a credential as its provider's class, checked. @throws Error that names fields, never values. */
 export function parseSecret(provider: Provider, secret: unknown): object {
@@ -27,12 +37,11 @@ export function parseSecret(provider: Provider, secret: unknown): object {
   return parsed;
 }
 
-/** The function of an operation. The cast is sound: routing pairs it with the input of the same operation. */
+/** The function of an operation. @throws Error when the provider has none. */
 export function actOf(provider: Provider, operation: Operation): Act<unknown, unknown, object> {
-  const [capability, act] = operation.split('.') as [keyof Acts, keyof Acts['pix']];
-  const offered = provider[capability];
-  if (!offered) throw new Error(`${provider.id} has no ${capability}`);
-  return offered[act] as Act<unknown, unknown, object>;
+  const act = offered(provider, operation)?.act;
+  if (!act) throw new Error(`${provider.id} has no ${operation}`);
+  return act;
 }
 
 /** Opens the accounts that lanes and attempts point to; a secret is kept for a moment, unsealed, in memory alone. */
@@ -73,5 +82,51 @@ export class Credentials {
     const hashes = this.vault.macs(callbackPurpose, secret).map(({ mac }) => mac);
     const named = { $or: [{ callbackHash: { $in: hashes } }, { previousCallbackHash: { $in: hashes } }] };
     return (await this.em.fork().findOne(Credential, { provider, ...named })) ?? undefined;
+  }
+  /** Whether the secret of the events to this address is known: most providers tell it once. */
+  async holds({ eventSecret }: Credential, url: string): Promise<boolean> {
+    return eventSecret ? (await this.eventSecret(this.em.fork(), eventSecret)).url === url : false;
+  }
+
+  /**
+   * Keeps the secret that a provider has given for an address, in the caller's transaction; the one before it stays
+   * valid for a while. False: it is known already.
+   */
+  async keep(em: Em, id: string, told: EventSecret): Promise<boolean> {
+    const lock = { lockMode: LockMode.PESSIMISTIC_WRITE };
+    const { eventSecret: held, previousEventSecret: old } = await em.findOneOrFail(Credential, id, lock);
+    if (held) {
+      const { url, secret } = await this.eventSecret(em, held);
+      if (url === told.url && secret === told.secret) return false;
+    }
+    const sealed = await this.vault.seal(em, eventPurpose, JSON.stringify(told));
+    await em.flush();
+    await em.execute(
+      `update credential set event_secret = ?, previous_event_secret = event_secret,
+         previous_event_until = case when event_secret is not null then clock_now() + ? * interval '1 millisecond' end
+       where id = ?`,
+      [sealed, repeatedMs, id],
+    );
+    if (old) await this.vault.remove(em, old);
+    return true;
+  }
+
+  /** What an event of this account may be signed with now, the newest first. */
+  async eventSecrets({ id, eventSecret }: Credential): Promise<readonly string[]> {
+    if (!eventSecret) return [];
+    const em = this.em.fork();
+    const rows = await em.execute<{ sealed: string }[]>(
+      `select it.sealed from credential c cross join lateral (values
+         (1, c.event_secret, true), (2, c.previous_event_secret, c.previous_event_until > clock_now())
+       ) as it (rank, sealed, valid)
+       where c.id = ? and it.sealed is not null and it.valid order by it.rank`,
+      [id],
+    );
+    const held = await Promise.all(rows.map(({ sealed }) => this.eventSecret(em, sealed)));
+    return held.map(({ secret }) => secret);
+  }
+
+  private async eventSecret(em: Em, sealed: string): Promise<EventSecret> {
+    return JSON.parse((await this.vault.open(em, sealed, eventPurpose)).toString('utf8')) as EventSecret;
   }
 }

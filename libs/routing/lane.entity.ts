@@ -24,12 +24,18 @@ export const reroutable: readonly Reroutable[] = [
   'our_balance',
 ];
 
-/** When a lane serves: every condition given must hold. */
+/** When a lane serves, or a rule applies: every condition given must hold. */
 export interface Conditions {
   readonly method?: string;
   readonly amountMin?: number;
   readonly amountMax?: number;
   readonly currency?: string;
+  readonly type?: 'credit' | 'debit';
+  readonly brand?: string;
+  /** The first digits of a card. */
+  readonly bin?: string;
+  readonly installmentsMax?: number;
+  readonly country?: string;
   readonly weekdays?: readonly number[];
   readonly hours?: { readonly from: number; readonly to: number };
 }

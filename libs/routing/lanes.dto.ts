@@ -5,6 +5,7 @@ import { Field, Flag, Nested, OneOf, Whole } from '@libs/kernel/field.js';
 import { Text } from '@libs/kernel/text.js';
 import type { FeeRow } from '@libs/money/fee.js';
 import { type Operation, operations } from '@libs/providers/contract/acts.js';
+import { ConditionsDto } from './conditions.dto.js';
 import type { Environment } from './credential.entity.js';
 import { type Conditions, type Reroutable, reroutable } from './lane.entity.js';
 
@@ -33,43 +34,6 @@ export class FeeDto implements FeeRow {
   readonly byInstallments?: InstallmentFeeDto[];
 }
 
-export class HoursDto {
-  @Whole(0, 23, { description: 'Hora inicial em São Paulo, inclusive', example: 8 })
-  readonly from!: number;
-
-  @Whole(0, 24, { description: 'Hora final, exclusive', example: 20 })
-  readonly to!: number;
-}
-
-export class ConditionsDto implements Conditions {
-  @OneOf(['pix'], { optional: true, description: 'Método', example: 'pix' })
-  readonly method?: string;
-
-  @Whole(1, most, { optional: true, description: 'Valor mínimo, em centavos', example: 100 })
-  readonly amountMin?: number;
-
-  @Whole(1, most, { optional: true, description: 'Valor máximo, em centavos', example: 5_000_000 })
-  readonly amountMax?: number;
-
-  @OneOf(['BRL', 'EUR'], { optional: true, description: 'Moeda', example: 'BRL' })
-  readonly currency?: string;
-
-  @Field(
-    (it) => (Number.isInteger(it) && Number(it) >= 1 && Number(it) <= 7 ? undefined : 'out_of_range'),
-    {
-      optional: true,
-      list: 7,
-      description: 'Dias da semana em São Paulo; 1 = segunda',
-      example: [1, 2, 3, 4, 5],
-    },
-    { type: 'integer', minimum: 1, maximum: 7 },
-  )
-  readonly weekdays?: number[];
-
-  @Nested(() => HoursDto, { optional: true, description: 'Horário em São Paulo' })
-  readonly hours?: HoursDto;
-}
-
 export class LaneCredentialDto {
   @Text(64, { optional: true, description: 'Nome da conta; ausente: o do provedor', example: 'gerencianet' })
   readonly name?: string;
@@ -80,6 +44,9 @@ export class LaneCredentialDto {
   @Whole(1, 100, { optional: true, description: 'Envios simultâneos permitidos', example: 1 })
   readonly parallelSends?: number;
 }
+
+/** As an instance: what is none is not looked into. */
+const named = (name: string): LaneCredentialDto => Object.assign(new LaneCredentialDto(), { name });
 
 const object = (value: unknown): 'invalid' | undefined =>
   typeof value === 'object' && !Array.isArray(value) ? undefined : 'invalid';
@@ -113,7 +80,7 @@ export class LaneDto {
   @Flag({ optional: true, description: 'Só humanos provam o que aconteceu', example: false })
   readonly unproven?: boolean;
 
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? { name: value } : value))
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? named(value) : value))
   @Nested(() => LaneCredentialDto, { optional: true, description: 'A conta no provedor e seu ambiente, ou só o nome' })
   readonly credential?: LaneCredentialDto;
 

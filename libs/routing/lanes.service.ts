@@ -21,7 +21,7 @@ import { canDo, type LaneFact } from './plan.js';
 const cacheName = 'lanes';
 
 /** Days until sold money may be drawn, where the lane does not say. */
-const settleDays: Readonly<Record<string, number>> = { pix: 0 };
+const settleDays: Readonly<Record<string, number>> = { pix: 0, cards: 30 };
 
 /** One provider account as a `PUT` names it: by provider, name and mode. */
 interface Account {

@@ -4,8 +4,9 @@ import { Config } from '@libs/kernel/config.js';
 import { OnJob, OnTick, type JobView, Queue } from '@libs/kernel/queue.js';
 import { timer } from '@libs/kernel/timer.js';
 import { tx } from '@libs/kernel/transaction.js';
-import type { Acts } from '@libs/providers/contract/acts.js';
+import { partsOf } from '@libs/providers/contract/acts.js';
 import type { News } from '@libs/providers/contract/outcome.js';
+import { offered } from '@libs/providers/contract/provider.js';
 import { providerOf } from '@libs/providers/registry.js';
 import { Attempt, type AttemptView, live } from './attempt.entity.js';
 import { actOf, Credentials } from './credentials.js';
@@ -69,15 +70,14 @@ export class Reconcile {
   }
 
   private async question(attempt: Attempt): Promise<News> {
-    const [capability, act] = attempt.operation.split('.') as [keyof Acts, keyof Acts['pix']];
-    const offered = providerOf(attempt.provider)[capability];
-    if (!offered) throw new Error(`${attempt.provider} has no ${capability}`);
-    return offered.find({
+    const capability = offered(providerOf(attempt.provider), attempt.operation);
+    if (!capability) throw new Error(`${attempt.provider} has no ${attempt.operation}`);
+    return capability.find({
       key: attempt.key,
       credentials: await this.credentials.open(attempt.credentialId),
       leftMs: timer(this.config.PROVIDER_DEADLINE_MS),
       input: {
-        act,
+        act: partsOf(attempt.operation)[1],
         ref: attempt.ref ?? undefined,
         amount: attempt.amount,
         currency: attempt.currency,

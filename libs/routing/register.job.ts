@@ -40,19 +40,43 @@ export class Register {
     const credential = await em.findOneOrFail(Credential, String(payload['credential']));
     const told = providerOf(credential.provider).callbacks?.register;
     if (!told) return;
+    const url = await this.credentials.callbackUrl(credential);
     const answer = await told({
       credentials: await this.credentials.open(credential.id),
-      input: { url: await this.credentials.callbackUrl(credential) },
+      input: { url, held: await this.credentials.holds(credential, url) },
       leftMs: timer(this.config.PROVIDER_DEADLINE_MS),
     });
     const error = answer.kind === 'read' ? null : answer.message.slice(0, 500);
-    await em.execute('update credential set callback_checked_at = clock_now(), callback_error = ? where id = ?', [
-      error,
-      credential.id,
-    ]);
+    const secret = answer.kind === 'read' ? answer.data.secret : undefined;
+    const fresh = await this.note(credential.id, error, secret === undefined ? undefined : { url, secret });
     if (error !== null) {
       this.logger.warn({ credential: credential.id, message: error });
       throw new Error(`the callback address was not taken: ${error}`);
     }
+    if (fresh || !credential.callbackCheckedAt || credential.callbackError) await this.missed(credential);
+  }
+
+  /** What came of it, and the secret that came with it, in one commit. True: events are signed with it from now on. */
+  private note(
+    id: string,
+    error: string | null,
+    told: { readonly url: string; readonly secret: string } | undefined,
+  ): Promise<boolean> {
+    return tx(this.em, async (em) => {
+      const fresh = told !== undefined && (await this.credentials.keep(em, id, told));
+      const checked = 'update credential set callback_checked_at = clock_now(), callback_error = ? where id = ?';
+      await em.execute(checked, [error, id]);
+      return fresh;
+    });
+  }
+
+  /** What was paid while the provider did not know where to call was told to nobody: it is asked after now. */
+  private async missed({ id }: Credential): Promise<void> {
+    await this.em
+      .fork()
+      .execute(
+        `update attempt set ask_at = clock_now() where credential_id = ? and state = 'pending' and ask_at is null`,
+        [id],
+      );
   }
 }

@@ -1,28 +1,30 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable, Logger } from '@nestjs/common';
-import { now } from '@libs/kernel/clock.js';
 import { Config } from '@libs/kernel/config.js';
+import { UnavailableFault } from '@libs/kernel/fault.js';
 import { point } from '@libs/kernel/point.js';
 import { Queue } from '@libs/kernel/queue.js';
 import { timer } from '@libs/kernel/timer.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { Ledger } from '@libs/ledger/ledger.service.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
-import type { Operation, Whole } from '@libs/providers/contract/acts.js';
+import { type Operation, partsOf, type Whole } from '@libs/providers/contract/acts.js';
 import type { Moved } from '@libs/providers/contract/moved.js';
 import type { News, Outcome } from '@libs/providers/contract/outcome.js';
-import { providerOf, registry } from '@libs/providers/registry.js';
+import { offered } from '@libs/providers/contract/provider.js';
+import { providerOf } from '@libs/providers/registry.js';
 import type { AttemptView } from './attempt.entity.js';
-import { Attempts, type Wanted, type Way, wayBack, wayOf } from './attempts.js';
+import { Attempts, type Wanted, type Way, wayBack, wayOf, type Witness } from './attempts.js';
 import { countAttempt } from './counted.js';
 import { actOf, Credentials } from './credentials.js';
 import { type Claim, run, type Steps } from './executor.js';
 import { Health } from './health.js';
-import { Lanes } from './lanes.service.js';
+import { Inputs } from './inputs.js';
 import { Movements } from './movements.js';
 import { Owners, type Source } from './owners.js';
 import { type Decision, type Instruction, plan, type Plan } from './plan.js';
-import { record, settle, type Sinks, type Witness } from './settlement.js';
+import { Policy } from './policy.service.js';
+import { record, settle, type Sinks } from './settlement.js';
 
 /** Follow-ups have no choice to make: they go where the money is. */
 const noChoice: Decision = { rulesVersion: 0, candidates: [] };
@@ -38,8 +40,9 @@ export class Routing {
     private readonly config: Config,
     private readonly attempts: Attempts,
     private readonly credentials: Credentials,
-    private readonly lanes: Lanes,
+    private readonly policy: Policy,
     private readonly health: Health,
+    private readonly inputs: Inputs,
     owners: Owners,
     movements: Movements,
     ledger: Ledger,
@@ -51,8 +54,7 @@ export class Routing {
 
   /** Which lanes would serve, in what order and why. Touches nothing. */
   async plan(instruction: Instruction): Promise<Plan> {
-    const lanes = await this.lanes.facts(instruction.merchantId, instruction.mode);
-    return plan(instruction, { lanes, providers: registry, tripped: this.health.tripped(), at: now() });
+    return plan(instruction, await this.policy.facts(instruction));
   }
 
   /** The first lane, and the next ones as long as it is proved that nothing was executed. Undefined: a repeat. */
@@ -65,28 +67,56 @@ export class Routing {
     return this.execute({ ...instruction, decision }, [first!, ...rest], claim);
   }
 
-  /** A follow-up on what an earlier attempt made: one lane, that attempt's own credential. */
-  follow(instruction: Instruction<Whole>, parent: AttemptView, claim: Claim): Promise<AttemptView | undefined> {
+  /**
+   * A follow-up on what an earlier attempt made: one lane, that attempt's own credential.
+   * @throws UnavailableFault when what the act will be proved by cannot be read; nothing has been written then.
+   */
+  async follow(instruction: Instruction<Whole>, made: AttemptView, claim: Claim): Promise<AttemptView | undefined> {
     const { ref, receipt, reason } = instruction.input;
-    const wanted = { ...instruction, decision: noChoice, parent: { ref, receipt, reason }, saleAt: parent.saleAt };
-    return this.execute(wanted, [wayBack(parent)], claim);
+    const parent = { ref, receipt, reason };
+    const wanted = { ...instruction, decision: noChoice, parent, saleAt: made.saleAt };
+    const provider = providerOf(made.provider);
+    if (!offered(provider, instruction.operation)?.before) return this.execute(wanted, [wayBack(made)], claim);
+    const object = provider.objectOf?.(instruction.operation, instruction.input);
+    const acts = await this.attempts.upon(this.em.fork(), made.credentialId, object);
+    if (acts.live > 0) throw new UnavailableFault();
+    const before = await this.shown(instruction.operation, made, parent);
+    return this.execute({ ...wanted, before }, [wayBack(made)], async (em) => {
+      const claimed = await claim(em);
+      // What was read is worth nothing when another act has come in between: it would prove that one.
+      const now = await this.attempts.upon(em, made.credentialId, object);
+      if (claimed === 'send' && now.all !== acts.all) throw new UnavailableFault();
+      return claimed;
+    });
+  }
+
+  /** What an object shows before an act upon it, where the provider proves acts by that. */
+  private async shown(operation: Operation, made: AttemptView, parent: Whole): Promise<string> {
+    const read = offered(providerOf(made.provider), operation)!.before!;
+    const credentials = await this.credentials.open(made.credentialId);
+    const input = { act: partsOf(operation)[1], parent };
+    const answer = await read({ credentials, input, leftMs: timer(this.config.PROVIDER_DEADLINE_MS) });
+    if (answer.kind === 'read') return answer.data;
+    this.logger.warn({ operation, provider: made.provider, credential: made.credentialId, before: answer.message });
+    throw new UnavailableFault();
   }
 
   private execute(wanted: Wanted, ways: readonly [Way, ...Way[]], claim: Claim): Promise<AttemptView | undefined> {
     const later = { ...wanted, wish: undefined };
     const steps: Steps = {
       open: async (way, claimed) => {
-        point('claim.before');
+        point('claim.before', wanted.operation);
         const opened = await tx(this.em, async (em) =>
           (await claimed(em)) === 'send' ? this.attempts.open(em, wanted, way) : undefined,
         );
-        point('claim.after');
+        point('claim.after', wanted.operation);
         return opened;
       },
       prepare: async (way, opened, leftMs) => {
         const provider = providerOf(way.provider);
         const credentials = await this.credentials.open(way.credentialId);
-        const call = { key: opened.key, credentials, input: wanted.input, leftMs };
+        const input = await this.inputs.ready(wanted.operation, wanted.input);
+        const call = { key: opened.key, credentials, input, leftMs };
         return () => this.guarded(way, opened.id, wanted.operation, () => actOf(provider, wanted.operation)(call));
       },
       settle: async (id, outcome, next) => {

@@ -1,13 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { cents } from '@libs/money/cents.js';
 import type { Conditions } from './lane.entity.js';
-import { holds } from './rules.js';
+import { type Circumstances, holds, likeOf, type Rule, ruleFor } from './rules.js';
 
-const wish = { operation: 'pix.create', amount: cents(1000), currency: 'BRL' };
+const pix: Circumstances = { method: 'pix', amount: cents(1000), currency: 'BRL' };
+const card: Circumstances = {
+  ...pix,
+  method: 'cards',
+  type: 'credit',
+  brand: 'visa',
+  bin: '41111122',
+  installments: 3,
+  country: 'BR',
+};
 const noon = new Date('2026-03-02T15:00:00Z'); // Monday, 12:00 in São Paulo
-const met = (conditions: Conditions, at = noon): boolean => holds(conditions, wish, at);
+const met = (conditions: Conditions, at = noon, it = pix): boolean => holds(conditions, it, at);
 
-describe('the conditions of a lane', () => {
+describe('conditions', () => {
   it('hold when there are none', () => {
     expect(met({})).toBe(true);
   });
@@ -31,6 +40,23 @@ describe('the conditions of a lane', () => {
     expect(met(conditions)).toBe(expected);
   });
 
+  it.each<[Conditions, boolean, boolean]>([
+    [{ type: 'credit' }, true, false],
+    [{ type: 'debit' }, false, false],
+    [{ brand: 'visa' }, true, false],
+    [{ brand: 'elo' }, false, false],
+    [{ bin: '411111' }, true, false],
+    [{ bin: '41111122' }, true, false],
+    [{ bin: '411112' }, false, false],
+    [{ installmentsMax: 3 }, true, true],
+    [{ installmentsMax: 2 }, false, true],
+    [{ country: 'BR' }, true, false],
+    [{ country: 'PT' }, false, false],
+    [{ method: 'cards', type: 'credit', brand: 'visa', bin: '4111', installmentsMax: 6, country: 'BR' }, true, false],
+  ])('%j of a card: %s, of a Pix: %s', (conditions, ofCard, ofPix) => {
+    expect([met(conditions, noon, card), met(conditions)]).toEqual([ofCard, ofPix]);
+  });
+
   it('read day and hour in São Paulo', () => {
     const sundayThere = new Date('2026-03-02T02:59:00Z'); // Monday in UTC, Sunday 23:59 there
     expect(met({ weekdays: [7], hours: { from: 23, to: 24 } }, sundayThere)).toBe(true);
@@ -42,5 +68,37 @@ describe('the conditions of a lane', () => {
     const hour = (h: number): Date => new Date(Date.UTC(2026, 2, 2, h + 3));
     const open = Array.from({ length: 24 }, (_, h) => h).filter((h) => met(night, hour(h)));
     expect(open).toEqual([0, 1, 2, 3, 4, 5, 20, 21, 22, 23]);
+  });
+});
+
+describe('rules', () => {
+  const rules: readonly Rule[] = [
+    { when: { amountMin: 5000 }, strategy: 'cost' },
+    { when: { method: 'cards', brand: 'visa' }, prefer: ['a'] },
+    { when: { method: 'cards' }, prefer: ['b'] },
+    { split: { a: 1 } },
+    { strategy: 'priority' },
+  ];
+  it.each([
+    [pix, 3],
+    [card, 1],
+    [{ ...card, brand: 'elo' }, 2],
+    [{ ...card, amount: cents(5000) }, 0],
+  ])('the first that holds decides', (it, index) => {
+    expect(ruleFor(rules, it, noon)).toBe(rules[index]);
+  });
+
+  it('may all be silent', () => {
+    expect(ruleFor(rules.slice(0, 3), pix, noon)).toBeUndefined();
+  });
+});
+
+describe('circumstances that issuers treat alike', () => {
+  it.each([
+    [pix, ':::'],
+    [card, 'credit:visa:parts:'],
+    [{ ...card, installments: 1, amount: cents(100_000) }, 'credit:visa::big'],
+  ])('have one name', (it, name) => {
+    expect(likeOf(it)).toBe(name);
   });
 });

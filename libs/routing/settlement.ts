@@ -2,13 +2,12 @@ import type { Em } from '@libs/kernel/transaction.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { point } from '@libs/kernel/point.js';
 import type { Queue } from '@libs/kernel/queue.js';
-import { toJson } from '@libs/money/cents.js';
 import type { Ledger } from '@libs/ledger/ledger.service.js';
 import type { Outbox } from '@libs/outbox/outbox.service.js';
 import type { About, Moved } from '@libs/providers/contract/moved.js';
 import type { DeclineCode, News } from '@libs/providers/contract/outcome.js';
 import { type Attempt, attempts, type AttemptView, live } from './attempt.entity.js';
-import type { Attempts, Opened, Timing, Wanted, Way } from './attempts.js';
+import type { Attempts, Opened, Timing, Wanted, Way, Witness } from './attempts.js';
 import { askAt } from './asking.js';
 import type { Movements } from './movements.js';
 import type { Effects, Owners, Source } from './owners.js';
@@ -31,12 +30,6 @@ export interface Step {
   readonly view: AttemptView;
   readonly next?: Opened;
 }
-/** Who says it, when a human does. */
-export interface Witness {
-  readonly person: string;
-  readonly evidence: string;
-}
-
 /**
  * The one way in for what became of a call. Any order and any repetition ends in the same state; nothing is refused.
  */
@@ -49,7 +42,7 @@ export async function settle(
   next?: Next,
   witness?: Witness,
 ): Promise<Step> {
-  point('settle.before');
+  point('settle.before', from);
   const step = await tx(em, async (inner) => {
     const { attempt, timing } = await to.attempts.lock(inner, id);
     const owner = to.owners.of(attempt.ownerKind);
@@ -59,7 +52,6 @@ export async function settle(
     // That we close an instrument is no word against money which the provider has seen.
     const contradiction = !moves && from !== 'clock' && contradicts(attempt, heard);
     const late = news.kind === 'absent' && countsAsLate(attempt, timing);
-    await append(inner, attempt, { news, heard, from, late, contradiction, witness });
     const why = mustPark(attempt, news, heard, timing, contradiction);
     if (why !== undefined) park(attempt, timing, why);
     const beside = shown(attempt, heard);
@@ -70,7 +62,7 @@ export async function settle(
       attempt.unsent = heard.kind === 'unsent';
     }
     schedule(attempt, heard, timing);
-    await inner.flush();
+    await to.attempts.save(inner, attempt, { news, heard, from, late, contradiction, witness });
     if (moves && next && from === 'call' && mayReroute(heard, attempt.reroute)) {
       if (await owner.wants(inner, attempt.ownerId)) {
         return { view: attempt, next: await to.attempts.open(inner, next.wanted, next.way) };
@@ -82,7 +74,7 @@ export async function settle(
     await apply(inner, to, attempt.mode, effects);
     return { view: attempt };
   });
-  point('settle.after');
+  point('settle.after', from);
   return step;
 }
 
@@ -210,10 +202,16 @@ function mustPark(
   if (heard.kind === 'unknown' && heard.why === 'duplicate') return 'a duplicate that is not certainly ours';
   if (heard.kind === 'unknown' && proof.by === 'human') return 'only a human can prove this act';
   if (news.kind === 'absent' && proof.by === 'again' && ageMs > proof.untilMs) return 'it can no longer be sent again';
-  if (contradiction && heard.kind === 'declined' && attempt.state === 'succeeded') return 'declined after it succeeded';
+  if (contradiction && heard.kind === 'declined' && attempt.state === 'succeeded' && !lapsed(attempt, heard.code)) {
+    return 'declined after it succeeded';
+  }
   if (contradiction && 'ref' in heard && attempt.ref && heard.ref !== attempt.ref) return 'another reference';
   return undefined;
 }
+
+/** A hold may be let go after it has succeeded: its owner decides what that means. */
+const lapsed = ({ operation }: AttemptView, code: DeclineCode): boolean =>
+  operation.endsWith('.authorize') && (code === 'expired' || code === 'cancelled');
 
 function park(attempt: Attempt, { at }: Timing, why: string): void {
   attempt.parkedAt ??= at;
@@ -231,33 +229,4 @@ function schedule(attempt: Attempt, heard: News, timing: Timing): void {
     attempt.parkedAt = null;
     attempt.parkedWhy = null;
   }
-}
-
-/** News as a finding keeps it: amounts as integers, dates as text. */
-const plain = (news: News): string =>
-  JSON.stringify(news, (_, value: unknown) => (typeof value === 'bigint' ? toJson(value as never) : value));
-
-interface Told {
-  readonly news: News;
-  readonly heard: News;
-  readonly from: Source;
-  readonly late: boolean;
-  readonly contradiction: boolean;
-  readonly witness?: Witness;
-}
-async function append(em: Em, attempt: AttemptView, told: Told): Promise<void> {
-  await em.execute(
-    `insert into finding (attempt_id, source, news, heard, late, contradiction, person, evidence)
-     values (?, ?, ?::jsonb, ?::jsonb, ?, ?, ?, ?)`,
-    [
-      attempt.id,
-      told.from,
-      plain(told.news),
-      plain(told.heard),
-      told.late,
-      told.contradiction,
-      told.witness?.person ?? null,
-      told.witness?.evidence ?? null,
-    ],
-  );
 }

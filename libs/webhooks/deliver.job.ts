@@ -1,8 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { EntityManager } from '@mikro-orm/postgresql';
+import { type Cache, Caches } from '@libs/kernel/cache.js';
 import { Config } from '@libs/kernel/config.js';
 import { point } from '@libs/kernel/point.js';
 import { OnJob, type JobView, Queue } from '@libs/kernel/queue.js';
+import { type Row, shaped } from '@libs/kernel/rows.js';
 import { type Em, tx } from '@libs/kernel/transaction.js';
 import { body, Event } from '@libs/outbox/outbox.entity.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
@@ -10,17 +12,28 @@ import { Vault } from '@libs/vault/vault.service.js';
 import { call, deliverJob, switchOff } from './deliveries.js';
 import { pauseAfter } from './delivery.entity.js';
 import { type Answer, type Letter, Sender } from './sender.js';
-import { sealedFor, Webhook } from './webhook.entity.js';
+import { sealedFor } from './webhook.entity.js';
 
-interface Claimed {
-  readonly webhook_id: string;
-  readonly event_id: string;
+/** A delivery as it is called: `letter` is missing when its endpoint was switched off or deleted meanwhile. */
+interface Called {
+  readonly id: string;
+  readonly webhookId: string;
+  readonly letter?: Letter;
+}
+/** What came of a call. `afterMs`: until the next one; null when there is none. */
+interface Ended {
+  readonly id: string;
+  readonly webhookId: string;
+  readonly status: 'delivered' | 'retrying' | 'failed';
+  readonly code: number | null;
+  readonly afterMs: number | null;
 }
 
-/** Makes one call of a delivery and writes what came of it. The next call is a job of its own. */
+/** Calls some deliveries at once and writes what came of them. The next call of each is a job of its own. */
 @Injectable()
 export class DeliverJob {
   private readonly log = new Logger('Webhooks');
+  private readonly secrets: Cache<string>;
 
   constructor(
     private readonly em: EntityManager,
@@ -29,104 +42,112 @@ export class DeliverJob {
     private readonly outbox: Outbox,
     private readonly vault: Vault,
     private readonly sender: Sender,
-  ) {}
+    caches: Caches,
+  ) {
+    this.secrets = caches.open('webhook.secrets');
+  }
 
   @OnJob(deliverJob)
   async deliver({ payload }: JobView): Promise<void | { againMs: number }> {
-    const id = String(payload['delivery']);
+    const ids = payload['deliveries'] as readonly string[];
     const tries = Number(payload['tries']);
-    const claimed = await this.claim(id, tries);
-    if (!claimed) return this.later(id, tries);
-    const letter = await this.letter(claimed);
-    if (!letter) return this.giveUp(id);
+    const claimed = await this.claim(ids, tries);
+    const called = await this.letters(claimed);
     point('delivery.before');
-    const answer = await this.sender.send(letter);
+    const ended = await Promise.all(called.map((it) => this.ended(it, tries)));
     point('delivery.after');
-    await this.settle(id, tries, claimed.webhook_id, answer);
+    if (ended.length > 0) await this.settle(tries, ended);
+    return claimed.length < ids.length ? this.later(ids, tries) : undefined;
   }
 
-  /** One caller at a time. Whoever dies with it has lost it when the job's lease is over, too. */
-  private async claim(id: string, tries: number): Promise<Claimed | undefined> {
-    const [claimed] = await this.em.fork().execute<Claimed[]>(
+  /** One caller at a time. Whoever dies with them has lost them when the job's lease is over, too. */
+  private async claim(ids: readonly string[], tries: number): Promise<readonly string[]> {
+    const rows = await this.em.fork().execute<{ id: string }[]>(
       `update delivery set next_try_at = clock_now() + ? * interval '1 millisecond'
-       where id = ? and tries = ? and status in ('pending', 'retrying') and next_try_at <= clock_now()
-       returning webhook_id, event_id`,
-      [this.config.JOB_LEASE_MS, id, tries],
+       where id in (?) and tries = ? and status in ('pending', 'retrying') and next_try_at <= clock_now()
+       returning id`,
+      [this.config.JOB_LEASE_MS, ids, tries],
     );
-    return claimed;
+    return rows.map(({ id }) => id);
   }
 
-  private async later(id: string, tries: number): Promise<void | { againMs: number }> {
-    const [waiting] = await this.em.fork().execute<{ ms: string }[]>(
-      `select extract(epoch from next_try_at - clock_now()) * 1000 as ms from delivery
-       where id = ? and tries = ? and status in ('pending', 'retrying')`,
-      [id, tries],
+  private async later(ids: readonly string[], tries: number): Promise<void | { againMs: number }> {
+    const [waiting] = await this.em.fork().execute<{ ms: string | null }[]>(
+      `select extract(epoch from min(next_try_at) - clock_now()) * 1000 as ms from delivery
+       where id in (?) and tries = ? and status in ('pending', 'retrying')`,
+      [ids, tries],
     );
-    if (waiting) return { againMs: Math.max(50, Math.ceil(Number(waiting.ms))) };
+    if (waiting?.ms) return { againMs: Math.max(50, Math.ceil(Number(waiting.ms))) };
   }
 
-  /** What goes on the wire; undefined when the endpoint was switched off or deleted meanwhile. */
-  private async letter({ webhook_id, event_id }: Claimed): Promise<Letter | undefined> {
+  private async letters(ids: readonly string[]): Promise<readonly Called[]> {
+    if (ids.length === 0) return [];
     const em = this.em.fork();
-    const webhook = await em.findOneOrFail(Webhook, { id: webhook_id });
-    if (!webhook.enabled || webhook.deletedAt) return undefined;
-    const event = await em.findOneOrFail(Event, { id: event_id });
-    const [old] = await em.execute<{ id: string }[]>(
-      'select previous_secret as id from webhook where id = ? and previous_until > clock_now()',
-      [webhook_id],
+    const rows = await em.execute<Row[]>(
+      `select outbox.*, delivery.id as delivery, webhook.id as webhook, webhook.url, webhook.secret,
+         case when webhook.previous_until > clock_now() then webhook.previous_secret end as previous,
+         webhook.enabled and webhook.deleted_at is null as open
+       from delivery join outbox on outbox.id = delivery.event_id join webhook on webhook.id = delivery.webhook_id
+       where delivery.id in (?)`,
+      [ids],
     );
-    const ids = [webhook.secret, ...(old ? [old.id] : [])];
-    const secrets = await Promise.all(ids.map((id) => this.vault.open(em, id, sealedFor)));
-    return {
-      url: webhook.url,
-      id: event.id,
-      body: JSON.stringify(body(event)),
-      secrets: secrets.map((secret) => secret.toString()),
-    };
+    const events = shaped(em, Event, rows);
+    return Promise.all(
+      rows.map(async (row, at): Promise<Called> => {
+        const called = { id: String(row['delivery']), webhookId: String(row['webhook']) };
+        if (row['open'] !== true) return called;
+        const sealed = [row['secret'], row['previous']].filter((it) => typeof it === 'string');
+        const secrets = await Promise.all(sealed.map((it) => this.secret(em, it)));
+        const event = events[at]!;
+        const text = JSON.stringify(body(event));
+        return { ...called, letter: { url: String(row['url']), id: event.id, body: text, secrets } };
+      }),
+    );
   }
 
-  private async giveUp(id: string): Promise<void> {
-    await this.em
-      .fork()
-      .execute(`update delivery set status = 'failed', next_try_at = null where id = ? and status <> 'delivered'`, [
-        id,
-      ]);
+  private async secret(em: Em, id: string): Promise<string> {
+    return (await this.secrets.get(id, async () => (await this.vault.open(em, id, sealedFor)).toString()))!;
   }
 
-  private async settle(id: string, tries: number, webhookId: string, answer: Answer): Promise<void> {
-    const { status } = answer;
-    const ok = status !== undefined && status >= 200 && status < 300;
-    if (!ok) this.log.debug(`delivery ${id}, try ${tries + 1}: ${answer.status ?? answer.why}`);
-    const afterMs = ok || status === 410 ? undefined : pauseAfter(tries + 1);
+  private async ended({ id, webhookId, letter }: Called, tries: number): Promise<Ended> {
+    if (!letter) return { id, webhookId, status: 'failed', code: null, afterMs: null };
+    const answer: Answer = await this.sender.send(letter);
+    const { status: code = null } = answer;
+    if (code !== null && code >= 200 && code < 300) return { id, webhookId, status: 'delivered', code, afterMs: null };
+    this.log.debug(`delivery ${id}, try ${tries + 1}: ${answer.status ?? answer.why}`);
+    const afterMs = code === 410 ? null : (pauseAfter(tries + 1) ?? null);
+    return { id, webhookId, status: afterMs === null ? 'failed' : 'retrying', code, afterMs };
+  }
+
+  private async settle(tries: number, ended: readonly Ended[]): Promise<void> {
     await tx(this.em, async (em) => {
-      const [settled] = await em.execute<unknown[]>(
-        `update delivery set tries = tries + 1, status = ?, last_status_code = ?,
-           next_try_at = clock_now() + ?::numeric * interval '1 millisecond',
-           delivered_at = case when ? then clock_now() end
-         where id = ? and tries = ? and status in ('pending', 'retrying') returning id`,
-        [
-          ok ? 'delivered' : afterMs === undefined ? 'failed' : 'retrying',
-          status ?? null,
-          afterMs ?? null,
-          ok,
-          id,
-          tries,
-        ],
+      // Where another call has ended meanwhile, what that one heard counts.
+      const settled = await em.execute<{ id: string }[]>(
+        `update delivery set tries = tries + 1, status = it.status, last_status_code = it.code,
+           next_try_at = clock_now() + it."afterMs" * interval '1 millisecond',
+           delivered_at = case when it.status = 'delivered' then clock_now() end
+         from jsonb_to_recordset(?::jsonb) as it (id uuid, status text, code int, "afterMs" bigint)
+         where delivery.id = it.id and tries = ? and delivery.status in ('pending', 'retrying') returning delivery.id`,
+        [JSON.stringify(ended), tries],
       );
-      if (!settled) return; // another call has ended meanwhile: what it heard counts
-      if (ok) {
-        await em.execute('update webhook set failing_since = null where id = ? and failing_since is not null', [
-          webhookId,
-        ]);
-        return;
-      }
-      if (afterMs !== undefined) await this.queue.add(em, [call(id, tries + 1, afterMs)]);
-      await this.fail(em, webhookId, status);
+      const counted = new Set(settled.map(({ id }) => id));
+      const heard = ended.filter(({ id }) => counted.has(id));
+      const calls = heard.flatMap(({ id, afterMs }) => (afterMs === null ? [] : [call([id], tries + 1, afterMs)]));
+      await this.queue.add(em, calls);
+      for (const group of Map.groupBy(heard, (it) => it.webhookId).values()) await this.judge(em, group);
     });
   }
 
-  private async fail(em: Em, webhookId: string, status?: number): Promise<void> {
-    if (status === 410) return switchOff(em, this.outbox, webhookId, 'gone');
+  /** What the calls say of their endpoint: one that was taken speaks for it. */
+  private async judge(em: Em, calls: readonly Ended[]): Promise<void> {
+    const { webhookId } = calls[0]!;
+    if (calls.some(({ code }) => code === 410)) return switchOff(em, this.outbox, webhookId, 'gone');
+    if (calls.some(({ status }) => status === 'delivered')) {
+      await em.execute('update webhook set failing_since = null where id = ? and failing_since is not null', [
+        webhookId,
+      ]);
+      return;
+    }
     const [failing] = await em.execute<{ long: boolean }[]>(
       `update webhook set failing_since = coalesce(failing_since, clock_now()) where id = ?
        returning failing_since <= clock_now() - interval '7 days' as long`,

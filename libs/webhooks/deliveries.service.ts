@@ -87,7 +87,7 @@ export class Deliveries {
     );
     await this.queue.add(
       em,
-      rows.map(({ id, tries }) => call(id, tries)),
+      rows.map(({ id, tries }) => call([id], tries)),
     );
   }
 

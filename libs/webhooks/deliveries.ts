@@ -1,37 +1,50 @@
 import { uuid } from '@libs/kernel/ids.js';
 import type { Queue } from '@libs/kernel/queue.js';
 import type { Em } from '@libs/kernel/transaction.js';
-import type { Event } from '@libs/outbox/outbox.entity.js';
 import type { Outbox } from '@libs/outbox/outbox.service.js';
 import { LockMode } from '@mikro-orm/core';
 import { type DisabledWhy, Webhook, webhookView } from './webhook.entity.js';
 
-/** The job of one call: the n-th of a delivery. When the delivery has gone on meanwhile, the job has nothing to do. */
+/** The job of one call each of some deliveries: their n-th. One that has gone on meanwhile has nothing to do. */
 export const deliverJob = 'webhooks.deliver';
-export const call = (delivery: string, tries: number, afterMs = 0) => ({
+export const call = (deliveries: readonly string[], tries: number, afterMs = 0) => ({
   name: deliverJob,
-  payload: { delivery, tries },
+  payload: { deliveries, tries },
   afterMs,
 });
+/** How many calls to one endpoint a job makes at once. */
+const mostAtOnce = 50;
 
-/** Makes the delivery of an event to an endpoint, with its first call; undefined when it was made before. */
-export async function addDelivery(
-  em: Em,
-  queue: Queue,
-  webhookId: string,
-  { id: eventId, merchantId, mode, type }: Pick<Event, 'id' | 'merchantId' | 'mode' | 'type'>,
-): Promise<string | undefined> {
-  const id = uuid();
-  const [made] = await em.execute<{ id: string }[]>(
-    `insert into delivery (id, webhook_id, event_id, merchant_id, mode, type, status, next_try_at)
-     values (?, ?, ?, ?, ?, ?, 'pending', clock_now())
-     on conflict (webhook_id, event_id) do nothing returning id`,
-    [id, webhookId, eventId, merchantId, mode, type],
-  );
-  if (!made) return undefined;
-  await queue.add(em, [call(id, 0)]);
-  return id;
+/** An event that an endpoint is to be told. */
+export interface Wanted {
+  readonly webhookId: string;
+  readonly eventId: string;
+  readonly merchantId: string;
+  readonly mode: string;
+  readonly type: string;
 }
+
+/** Makes the deliveries that were not made before, with their first calls. Answers their ids. */
+export async function addDeliveries(em: Em, queue: Queue, wanted: readonly Wanted[]): Promise<readonly string[]> {
+  if (wanted.length === 0) return [];
+  const made = await em.execute<{ id: string; webhookId: string }[]>(
+    `insert into delivery (id, webhook_id, event_id, merchant_id, mode, type, status, next_try_at)
+     select id, "webhookId", "eventId", "merchantId", mode, type, 'pending', clock_now()
+     from jsonb_to_recordset(?::jsonb)
+       as it (id uuid, "webhookId" uuid, "eventId" uuid, "merchantId" uuid, mode text, type text)
+     on conflict (webhook_id, event_id) do nothing returning id, webhook_id as "webhookId"`,
+    [JSON.stringify(wanted.map((it) => ({ ...it, id: uuid() })))],
+  );
+  const ids = [...Map.groupBy(made, (it) => it.webhookId).values()].map((group) => group.map(({ id }) => id));
+  await queue.add(
+    em,
+    ids.flatMap((group) => inParts(group).map((part) => call(part, 0))),
+  );
+  return ids.flat();
+}
+
+const inParts = (ids: readonly string[]): readonly (readonly string[])[] =>
+  ids.flatMap((_, at) => (at % mostAtOnce === 0 ? [ids.slice(at, at + mostAtOnce)] : []));
 
 /** Switches an endpoint off and tells the merchant's others. Whoever comes second finds it done. */
 export async function switchOff(em: Em, outbox: Outbox, id: string, why: DisabledWhy): Promise<void> {

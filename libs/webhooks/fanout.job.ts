@@ -3,12 +3,11 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { OnJob, type JobView, Queue } from '@libs/kernel/queue.js';
 import { type Em, tx } from '@libs/kernel/transaction.js';
 import { Listeners } from '@libs/outbox/listeners.js';
-import { Event } from '@libs/outbox/outbox.entity.js';
-import { addDelivery } from './deliveries.js';
+import { addDeliveries, type Wanted } from './deliveries.js';
 
 const job = 'webhooks.fanout';
 
-/** From one event to a delivery for each endpoint that wants it. Coming twice, it finds its deliveries made. */
+/** From events to a delivery for each endpoint that wants one. Coming twice, it finds its deliveries made. */
 @Injectable()
 export class FanoutJob implements OnModuleInit {
   constructor(
@@ -24,17 +23,17 @@ export class FanoutJob implements OnModuleInit {
   @OnJob(job)
   async fanOut({ payload }: JobView): Promise<void> {
     await tx(this.em, async (em) => {
-      const event = await em.findOne(Event, { id: String(payload['event']) });
-      if (!event) return;
-      for (const { id } of await wanting(em, event)) await addDelivery(em, this.queue, id, event);
+      await addDeliveries(em, this.queue, await wanted(em, payload['events'] as readonly string[]));
     });
   }
 }
 
-const wanting = (em: Em, { merchantId, mode, type }: Event): Promise<{ id: string }[]> =>
+const wanted = (em: Em, events: readonly string[]): Promise<Wanted[]> =>
   em.execute(
-    `select id from webhook
-     where merchant_id = ? and mode = ? and enabled and deleted_at is null and (types is null or ? = any(types))
-     order by id`,
-    [merchantId, mode, type],
+    `select webhook.id as "webhookId", event.id as "eventId", event.merchant_id as "merchantId", event.mode, event.type
+     from outbox event join webhook
+       on webhook.merchant_id = event.merchant_id and webhook.mode = event.mode and webhook.enabled
+         and webhook.deleted_at is null and (webhook.types is null or event.type = any(webhook.types))
+     where event.id in (?) order by event.transaction, event.id, webhook.id`,
+    [events],
   );

@@ -14,7 +14,7 @@ import { Requests } from '@libs/requests/requests.service.js';
 import type { Wish } from '@libs/requests/wish.js';
 import { Vault } from '@libs/vault/vault.service.js';
 import { refusedUrl } from './address.js';
-import { addDelivery } from './deliveries.js';
+import { addDeliveries } from './deliveries.js';
 import { Delivery, type DeliveryView, deliveryView } from './delivery.entity.js';
 import { sealedFor, Webhook, type WebhookView, webhookView } from './webhook.entity.js';
 import type { NewWebhook, WebhookChange } from './webhooks.dto.js';
@@ -121,7 +121,9 @@ export class Webhooks {
            values (?, ?, ?, ?, 'test', 1, ?::jsonb, clock_now())`,
           [eventId, merchantId, mode, eventId, JSON.stringify(data)],
         );
-        const made = await addDelivery(em, this.queue, id, { id: eventId, merchantId, mode, type: 'test' });
+        const [made] = await addDeliveries(em, this.queue, [
+          { webhookId: id, eventId, merchantId, mode, type: 'test' },
+        ]);
         const delivery = await em.findOneOrFail(Delivery, { id: made });
         return { id: delivery.id, body: deliveryView(delivery) };
       },

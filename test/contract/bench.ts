@@ -69,26 +69,37 @@ export class Bench {
 
   /** The answers to the act and to a question after it, as the sandbox gives them when nothing goes wrong. */
   async genuine(staged: Staged): Promise<readonly Asked[]> {
-    const asked = async (ask: () => Promise<Heard>): Promise<Asked> => {
+    const asked = async (ask: () => Promise<Heard>): Promise<readonly Asked[]> => {
+      const from = this.tap.seen.length;
       await ask();
-      return { ask, exchange: this.tap.seen.at(-1)! };
+      const seen = this.tap.seen.slice(from);
+      return (this.stand.peer.chained ? seen : seen.slice(-1)).map((exchange) => ({ ask, exchange }));
     };
-    return [await asked(() => this.act(staged)), await asked(() => this.find(staged))];
+    return [...(await asked(() => this.act(staged))), ...(await asked(() => this.find(staged)))];
   }
 
-  /** Puts other words into the provider's mouth, after the act and after the question; the sandbox is not asked. */
-  async hear(staged: Staged, make: (said: Said) => readonly Said[], judge: Judge): Promise<void> {
+  /**
+   * Puts other words into the provider's mouth, after the act and after the question; the sandbox is not asked. Its own
+   * words for "there is no such thing" are no others.
+   */
+  async hear(staged: Staged, make: (said: Said) => readonly Said[], judge: Judge, whole = false): Promise<void> {
+    const absent = whole ? [] : this.stand.peer.absences(this.operation);
+    const own = (it: Said): boolean => absent.some(({ status, body }) => status === it.status && body === it.body);
+    let heard = 0;
     for (const { ask, exchange } of await this.genuine(staged)) {
-      const { path, said } = exchange;
+      const { path } = exchange;
+      const said = this.stand.peer.ours?.(exchange.said!, staged.key) ?? exchange.said;
       const play = (words: Said): Promise<Heard> => {
         this.tap.instead = (it) => (it.path === path ? words : undefined);
         return ask();
       };
       const truth = await play(said!);
-      const made = make(said!);
-      expect(made.length).toBeGreaterThan(0);
-      for (const words of made) judge(await play(words), words, truth);
+      for (const words of make(said!).filter((it) => !own(it))) {
+        judge(await play(words), words, truth);
+        heard += 1;
+      }
     }
+    expect(heard).toBeGreaterThan(0);
     this.tap.instead = undefined;
   }
 }

@@ -64,5 +64,5 @@ describe('4: a capability is whole or absent, and what an outcome needs it has',
 
   it('the compiler takes the whole, and nothing that lacks a part', () => {
     expect(refusedLines([...whole, ...wanting])).toEqual(wanting);
-  }, 30_000);
+  });
 });

@@ -66,7 +66,7 @@ beforeAll(async () => {
     account: sandbox.accounts.gerencianet,
     texts: [...spoken.flatMap(measured), { schema: 'PixDevolutionBodySchema', value: { valor: '1.00', motivo: 'x' } }],
   });
-}, 30_000);
+});
 afterAll(async () => {
   await closeHttp();
   await sandbox.close();

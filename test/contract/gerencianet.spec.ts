@@ -225,7 +225,7 @@ describe('callbacks', () => {
   it('tells Efí where to call, when it has another address', async () => {
     const url = 'https://shop.example/callbacks/gerencianet/secret';
     const register = (credentials = fresh()): Promise<unknown> =>
-      callbacks.register!({ credentials, input: { url }, leftMs: leftMs() });
+      callbacks.register!({ credentials, input: { url, held: false }, leftMs: leftMs() });
     say = () => [200, { webhookUrl: url, chave: 'a@b.c' }];
     expect(await register()).toEqual({ kind: 'read', data: {} });
     expect(seen.splice(0)).toEqual(['GET /v2/webhook/a%40b.c']);
@@ -239,8 +239,8 @@ describe('callbacks', () => {
     expect(set).toEqual(['true', JSON.stringify({ webhookUrl: url })]);
     say = (it) => (it.startsWith('GET') ? [200, { webhookUrl: 'https://x' }] : [400, { nome: 'webhook_invalido' }]);
     expect(await register()).toMatchObject({ kind: 'refused' });
-    const plain = { credentials: fresh({ environment: 'production' }), input: { url: 'http://x' }, leftMs: leftMs() };
-    expect(await callbacks.register!(plain)).toMatchObject({ kind: 'refused' });
+    const plain = { credentials: fresh({ environment: 'production' }), input: { url: 'http://x', held: false } };
+    expect(await callbacks.register!({ ...plain, leftMs: leftMs() })).toMatchObject({ kind: 'refused' });
   });
 
   it('looks at what came in', async () => {

@@ -1,4 +1,5 @@
 import type { Operation } from '@libs/providers/contract/acts.js';
+import type { Card } from '@libs/providers/contract/inputs.js';
 import type { Proof } from '@libs/providers/contract/proof.js';
 import type { ProviderId } from '@libs/providers/contract/provider.js';
 import type { Sandbox } from '@apps/sandbox/server.js';
@@ -8,20 +9,40 @@ import type { Said } from './tap.js';
 export interface Peer {
   /** What opens the account that the sandbox keeps there. */
   credentials(sandbox: Sandbox): object;
+  /** What makes of those credentials some that open nothing. */
+  readonly spoiled: object;
+  /** A card that is good there, where cards are taken. */
+  readonly card?: Card;
   /** Names of that account by which a test may ask for another one's. */
   readonly foreign: Readonly<Record<string, string>>;
   /** What no log may show, beside the tokens that the wire itself gives away. */
   secrets(sandbox: Sandbox): readonly string[];
   /** The rows of the evidence: what proves that an act has never happened. */
   readonly proofs: Readonly<Partial<Record<Operation, Proof>>>;
-  /** A merchant's own id that this provider takes as a key. */
-  wish(n: number): string;
+  /** A merchant's own id that this provider takes as a key; absent where it takes none. */
+  wish?(n: number): string;
   /** Acts whose key has no place on the wire: the thing they act upon has one. */
   readonly keyless: readonly Operation[];
-  /** Members of an answer that hold one of the provider's words for a state. */
+  /** Acts that happen once more when they are sent once more: no key of ours is honoured there. */
+  readonly repeated?: readonly Operation[];
+  /** Acts that it does whatever another hand has done meanwhile; that hand shows afterwards, when we ask. */
+  readonly regardless?: readonly Operation[];
+  /** Members of an answer that hold one of the provider's words, or numbers, for a state. */
   readonly words: readonly string[];
-  /** The shape of an amount in an answer. */
-  readonly money: RegExp;
+  /** The shape of an amount in an answer, where amounts are texts. */
+  readonly money?: RegExp;
+  /** Where amounts are numbers: the members that state the amount of an act. */
+  amounts?(operation: Operation): RegExp;
+  /** Statuses of success among which its sheet makes no difference. */
+  readonly alike?: readonly number[];
+  /** Where it answers with a list of everybody's: the same with ours alone, by the name that our key gave it. */
+  ours?(said: Said, key: string): Said;
+  /** Members by which a row of such a list is ours: without them it is another's. */
+  readonly names?: readonly string[];
+  /** Every answer on the way to an outcome is put to the rules, not the last alone. */
+  readonly chained?: true;
+  /** How many tokens it gives for a log-in and one act; none where the secret itself goes with each call. */
+  readonly tokens: number;
   /** A refusal in the provider's own form: with this word of its own, which may be one that nobody knows. */
   refusal(status: number, word: string): Said;
   /** Its own refusals after which its sheet says that nothing was executed. */
@@ -45,6 +66,7 @@ const unseen = (...words: string[]): readonly Said[] => words.flatMap((it) => [e
 
 const gerencianet: Peer = {
   credentials: ({ accounts }) => ({ environment: 'simulator', ...accounts.gerencianet }),
+  spoiled: { clientSecret: 'another' },
   foreign: { pixKey: 'somebody@else.example' },
   secrets: ({ accounts: { gerencianet: it } }) => [
     it.clientSecret,
@@ -61,6 +83,7 @@ const gerencianet: Peer = {
   keyless: ['pix.cancel'],
   words: ['status'],
   money: /^\d{1,10}\.\d{2}$/,
+  tokens: 1,
   refusal: efi,
   unsent: [efi(429, 'balde_fichas_vazio'), oauth(401, 'invalid_token'), oauth(403, 'insufficient_scope')],
   absences: (operation) =>
@@ -71,4 +94,98 @@ const gerencianet: Peer = {
         : [],
 };
 
-export const peers: Readonly<Record<ProviderId, Peer>> = { gerencianet };
+const complaint = (status: number, Code: string): Said => ({
+  status,
+  body: JSON.stringify([{ Code, Message: 'Not possible' }]),
+});
+const proved = { forgetsMs: 80 * dayMs } as const;
+const [number, cvv] = ['4024007153760011', '739'];
+
+const cielo: Peer = {
+  credentials: ({ accounts }) => ({ environment: 'simulator', ...accounts.cielo }),
+  spoiled: { merchantKey: 'X'.repeat(40) },
+  card: { number, holder: 'MARIA DE SOUZA', expires: '12/2030', brand: 'visa', cvv },
+  foreign: {},
+  // Three digits are too few to be looked for alone.
+  secrets: ({ accounts }) => [accounts.cielo.merchantKey, number, `"${cvv}"`, `\\"${cvv}\\"`],
+  proofs: {
+    'cards.authorize': { by: 'key', afterMs: 35 * minuteMs, ...proved },
+    'cards.capture': { by: 'state', afterMs: 10 * minuteMs, ...proved },
+    'cards.void': { by: 'state', afterMs: 10 * minuteMs, ...proved },
+    'cards.refund': { by: 'state', afterMs: dayMs, ...proved },
+  },
+  keyless: ['cards.capture', 'cards.void', 'cards.refund'],
+  repeated: ['cards.authorize', 'cards.refund'],
+  regardless: ['cards.void', 'cards.refund'],
+  words: ['Status'],
+  amounts: (operation) =>
+    operation === 'cards.capture' ? /^CapturedAmount$/ : operation === 'cards.refund' ? /^VoidedAmount$/ : /^Amount$/,
+  alike: [200, 201],
+  chained: true,
+  tokens: 0,
+  refusal: complaint,
+  unsent: [],
+  absences: (operation) =>
+    operation === 'cards.authorize'
+      ? [
+          { status: 404, body: '' },
+          { status: 200, body: '{"ReasonCode":0,"ReasonMessage":"Successful","Payments":[]}' },
+        ]
+      : [],
+};
+
+const wrong = (status: number, code?: string): Said => ({
+  status,
+  body: JSON.stringify({ error: { type: 'invalid_request_error', code, message: 'Not possible.' } }),
+});
+const none = (url: string): Said => ({
+  status: 200,
+  body: JSON.stringify({ object: 'list', data: [], has_more: false, url }),
+});
+interface Row {
+  readonly metadata?: { readonly attempt?: string };
+}
+const tenMinutes = { afterMs: 10 * minuteMs } as const;
+const plain = { number: '4242424242424242', cvv: '739' };
+
+const stripe: Peer = {
+  credentials: ({ accounts }) => ({ environment: 'simulator', secretKey: accounts.stripe.secretKey }),
+  spoiled: { secretKey: 'sk_test_another' },
+  card: { ...plain, holder: 'MARIA DE SOUZA', expires: '12/2044', brand: 'visa' },
+  foreign: {},
+  secrets: ({ accounts }) => [accounts.stripe.secretKey, plain.number, `[cvc]=${plain.cvv}`],
+  proofs: {
+    'cards.authorize': { by: 'key', ...tenMinutes },
+    'cards.capture': { by: 'state', ...tenMinutes },
+    'cards.void': { by: 'state', ...tenMinutes },
+    'cards.refund': { by: 'key', ...tenMinutes },
+  },
+  keyless: [],
+  words: ['status'],
+  amounts: (operation) =>
+    operation === 'cards.authorize'
+      ? /^amount_(capturable|received)$/
+      : operation === 'cards.capture'
+        ? /^amount_received$/
+        : /^amount$/,
+  ours: (said, key) => {
+    const json = JSON.parse(said.body) as { readonly object?: string; readonly data?: readonly Row[] };
+    if (json.object !== 'list') return said;
+    return {
+      ...said,
+      body: JSON.stringify({ ...json, data: json.data?.filter((it) => it.metadata?.attempt === key) }),
+    };
+  },
+  names: ['metadata', 'attempt'],
+  tokens: 0,
+  refusal: wrong,
+  unsent: [wrong(429, 'rate_limit'), wrong(401), wrong(403)],
+  absences: (operation) =>
+    operation === 'cards.authorize'
+      ? [none('/v1/payment_intents')]
+      : operation === 'cards.refund'
+        ? [none('/v1/refunds')]
+        : [],
+};
+
+export const peers: Readonly<Record<ProviderId, Peer>> = { gerencianet, cielo, stripe };

@@ -96,12 +96,12 @@ describe.each(registry.map((it) => [it.id, it] as const))('%s', (_, provider) =>
 
   it('tells whose account it is, and knows a foreign secret', async () => {
     const stand = new Stand(provider, sandbox);
-    new Bench('pix.create', stand, tap).direct();
+    new Bench(owed(provider)[0]![0], stand, tap).direct();
     const identify = (credentials: object) => provider.identify({ credentials, input: {}, leftMs: () => 3_000 });
     const own = await identify(stand.credentials());
     expect(own).toEqual({ kind: 'read', data: expect.any(String) });
     expect(await identify(stand.credentials())).toEqual(own);
-    expect(await identify(stand.credentials({ clientSecret: 'another' }))).toMatchObject({ kind: 'refused' });
+    expect(await identify(stand.credentials(stand.peer.spoiled))).toMatchObject({ kind: 'refused' });
   });
 
   it('hears callbacks without believing, or even understanding, them', () => {
@@ -125,7 +125,8 @@ describe('the suite', () => {
 
   it('would miss a provider, or an act, that nobody put it to', () => {
     const stranger = { ...registry[0]!, id: 'stranger' };
-    expect(missing([...registry, stranger], reached)).toHaveLength(reached.size);
+    const known = [...reached].filter((name) => name.startsWith(`${registry[0]!.id} `));
+    expect(missing([...registry, stranger], reached)).toHaveLength(known.length);
     expect(missing([{ ...stranger, pix: undefined }], reached)).toEqual(['stranger offers nothing']);
     const half = new Set([...reached].filter((name) => !name.includes('pix.cancel')));
     expect(missing(registry, half)).toEqual([...reached].filter((name) => name.includes('pix.cancel')));

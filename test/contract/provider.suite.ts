@@ -6,7 +6,7 @@ import type { Provider } from '@libs/providers/contract/provider.js';
 import { weigh } from '@libs/routing/weigh.js';
 import { type Bench, type Judge, kindIs, type Rule } from './bench.js';
 import { proofs, states } from './proof.suite.js';
-import { partsOf } from './stand.js';
+import { partsOf, type Staged } from './stand.js';
 import type { Said } from './tap.js';
 import { foreign, leaked, mispriced, statuses, tokens, unheard, warped } from './words.js';
 
@@ -24,7 +24,8 @@ const totality: Rule = {
   name: '1: an adapter never throws for what a provider says',
   async test(bench) {
     bench.tapped();
-    await bench.hear(await bench.stage(), warped, neverMisled);
+    const { names } = bench.stand.peer;
+    await bench.hear(await bench.stage(), (said) => warped(said, names), neverMisled);
   },
 };
 
@@ -35,8 +36,11 @@ const unlisted: Rule = {
     bench.tapped();
     await bench.hear(await bench.stage(), (said) => unheard(said, peer.words), kindIs('unknown'));
     // The right words under a status that is not theirs.
+    const like = (status: number): boolean => peer.alike?.includes(status) ?? false;
     const misplaced = (said: Said): readonly Said[] =>
-      statuses.filter((it) => it !== said.status && it !== 204).map((status) => ({ ...said, status }));
+      statuses
+        .filter((it) => it !== said.status && it !== 204 && !(like(said.status) && like(it)))
+        .map((status) => ({ ...said, status }));
     await bench.hear(await bench.stage(), misplaced, kindIs('unknown'));
     const refusals = statuses.filter((it) => it >= 400 && ![401, 403, 429].includes(it));
     const strange = refusals.map((status) => peer.refusal(status, 'nunca_visto'));
@@ -52,7 +56,8 @@ const keys: Rule = {
     const staged = await bench.stage();
     const first = await bench.act(staged);
     const { path, sent } = tap.seen.at(-1)!;
-    expect(`${path} ${sent.body}`).toContain(bench.name(staged));
+    expect(`${path} ${JSON.stringify(sent)}`).toContain(bench.name(staged));
+    if (stand.peer.repeated?.includes(operation)) return;
     const again = await bench.act(staged);
     expect(['pending', 'done']).toContain(again.kind);
     expect('ref' in again && again.ref).toBe('ref' in first && first.ref);
@@ -63,9 +68,11 @@ const keys: Rule = {
     if (!staged.parent) {
       await comparedByAccount(bench);
       await takenBefore(bench);
-      const [wish, key] = stand.wish(operation);
+      const [wish, key] = stand.wish(operation) ?? [];
       expect(key).toBe(wish);
-      expect(await bench.act({ ...(await bench.stage()), key })).toMatchObject({ kind: script.says, ref: wish });
+      if (key !== undefined) {
+        expect(await bench.act({ ...(await bench.stage()), key })).toMatchObject({ kind: script.says, ref: wish });
+      }
     }
     await stand.becomes(operation, staged, script.decide ? script.says : 'done');
     expect(await bench.made(staged)).toBe(1);
@@ -90,7 +97,7 @@ async function takenBefore(bench: Bench): Promise<void> {
   const staged = await bench.stage();
   await bench.stand.arm(bench.operation, 'duplicate_key_first_send', { times: 1 });
   expect(await bench.act(staged)).toMatchObject({ kind: 'unknown', why: 'duplicate' });
-  expect(await bench.find(staged)).toMatchObject({ kind: 'unknown' });
+  kindIs('unknown', 'absent')(await bench.find(staged), { status: 0, body: '' }, { kind: 'absent' });
   expect(await bench.made(staged)).toBe(0);
 }
 
@@ -150,7 +157,7 @@ const questions: Rule = {
     expect(await bench.made(staged)).toBeLessThanOrEqual(1);
     bench.tapped();
     await bench.find(staged);
-    expect(bench.tap.seen.map(({ method }) => method)).toEqual(['GET']);
+    expect([...new Set(bench.tap.seen.map(({ method }) => method))]).toEqual(['GET']);
   },
 };
 
@@ -167,7 +174,8 @@ const amounts: Rule = {
     expect(weigh({ currency: 'BRL', proof }, news, 'find', { pastDeadlineMs: 0, ageMs: 0 }).kind).toBe('unknown');
     if (!script.moves) return;
     bench.tapped();
-    await bench.hear(await bench.stage(), (said) => mispriced(said, stand.peer.money), kindIs('unknown'));
+    const [money, numbers] = [stand.peer.money, stand.peer.amounts?.(bench.operation)];
+    await bench.hear(await bench.stage(), (said) => mispriced(said, money, numbers), kindIs('unknown'));
     if (!script.decide) return;
     bench.direct();
     const short = await bench.stage();
@@ -185,9 +193,10 @@ const twins: Rule = {
     const staged = await bench.stage();
     const said = await bench.done(staged);
     if (said.kind !== 'done') throw new Error(`not done: ${said.kind}`);
+    expect([said.moved ?? [], said.twins ?? []]).toEqual([[], []]);
+    if (stand.peer.repeated?.includes(bench.operation)) return repeated(bench, staged);
     await bench.act(staged);
     expect(await bench.made(staged)).toBe(1);
-    expect([said.moved ?? [], said.twins ?? []]).toEqual([[], []]);
     if (!script.decide) return;
     for (const amount of [1, 2]) await stand.sim('POST', `pix/${staged.key}/pay`, { amount, again: true });
     const more = await bench.find(staged);
@@ -198,6 +207,19 @@ const twins: Rule = {
     expect(seen.map(({ id, amount }) => [id, amount])).toEqual(paid.map(({ ref, amount }) => [ref, BigInt(amount)]));
   },
 };
+
+/** Sent twice it has happened twice: under a key both are found; without one nothing but `before` tells them apart. */
+async function repeated(bench: Bench, staged: Staged): Promise<void> {
+  const { operation, stand } = bench;
+  const again = await bench.act(staged);
+  expect([again.kind, await bench.made(staged)]).toEqual([bench.script.says, 2]);
+  const found = await bench.find(staged);
+  if (staged.parent) return kindIs('unknown')(found, { status: 0, body: '' }, found);
+  const made = (await stand.effects()).filter((it) => it.key === staged.key && it.operation === operation);
+  const seen = found.kind === 'done' ? [found.ref, ...(found.twins ?? [])] : [];
+  expect([...seen].sort()).toEqual(made.map(({ ref }) => ref).sort());
+  expect(found).toMatchObject({ kind: 'done', amount: bench.amount(staged) });
+}
 
 const refusals: Rule = {
   name: '9: a 429, 401 or 403 is unsent only in words that prove it',
@@ -215,7 +237,7 @@ const refusals: Rule = {
     const junk = foreign.flatMap((body) => statuses.map((status) => ({ status, body })));
     await bench.hear(staged, () => junk, kindIs('unknown'));
     const unseen = peer.absences(bench.operation);
-    if (unseen.length > 0) await bench.hear(await bench.stage(), () => unseen, kindIs('unknown', 'absent'));
+    if (unseen.length > 0) await bench.hear(await bench.stage(), () => unseen, kindIs('unknown', 'absent'), true);
   },
 };
 
@@ -230,13 +252,15 @@ const secrets: Rule = {
     };
     bench.tapped();
     await provider.identify({ credentials, input: {}, leftMs });
-    await provider.callbacks?.register?.({ credentials, input: { url: address.url }, leftMs });
+    await provider.callbacks?.register?.({ credentials, input: { url: address.url, held: false }, leftMs });
     await bench.done(await bench.stage());
     const { seen } = bench.tap;
     const given = tokens(seen);
-    expect([given.length, JSON.stringify(seen).includes(given[0] ?? '-')]).toEqual([1, true]);
+    const secretsOf = [...peer.secrets(sandbox), ...given];
+    expect(given).toHaveLength(peer.tokens);
+    expect(secretsOf.some((secret) => JSON.stringify(seen).includes(secret))).toBe(true);
     if (provider.callbacks?.register) expect(JSON.stringify(seen)).toContain(address.secret);
-    expect(leaked(seen, [...peer.secrets(sandbox), ...given, address.secret])).toEqual([]);
+    expect(leaked(seen, [...secretsOf, address.secret])).toEqual([]);
   },
 };
 

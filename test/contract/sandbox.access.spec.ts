@@ -19,7 +19,7 @@ beforeAll(async () => {
     [directory, elsewhere].map((it) => startSandbox({ port: 0, directory: it })),
   )) as [Sandbox, Sandbox];
   customer = new Customer(sandbox);
-}, 30_000);
+});
 afterAll(async () => {
   customer.leave();
   await Promise.all([sandbox.close(), other.close()]);

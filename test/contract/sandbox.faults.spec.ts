@@ -235,7 +235,7 @@ describe('the address for callbacks', () => {
 
 describe('the controls', () => {
   it.each([
-    ['PUT', 'faults', { provider: 'cielo', operation: '*', kind: 'slow' }, 422],
+    ['PUT', 'faults', { provider: 'nobody', operation: '*', kind: 'slow' }, 422],
     ['PUT', 'faults', { provider: 'gerencianet', operation: '*', kind: 'rain' }, 422],
     ['PUT', 'faults', { provider: 'gerencianet', operation: 'x', kind: 'slow' }, 422],
     ['PUT', 'faults', { provider: 'gerencianet', operation: '*', kind: 'slow', times: 0 }, 422],

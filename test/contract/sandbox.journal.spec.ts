@@ -30,7 +30,8 @@ async function separate(dataDir: string): Promise<{ child: ChildProcess; sandbox
   const account = JSON.parse(readFileSync(pick(said, 'account'), 'utf8')) as Sandbox['accounts']['gerencianet'];
   const { url, listeners, ca } = said;
   const close = (): Promise<void> => Promise.resolve();
-  return { child, sandbox: { url, listeners, caFile: ca, accounts: { gerencianet: account }, close } };
+  const accounts = { gerencianet: account } as Sandbox['accounts'];
+  return { child, sandbox: { url, listeners, caFile: ca, accounts, close } };
 }
 
 describe('the journal', () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { wire } from '@apps/sandbox/gerencianet.js';
+import { wire } from '@apps/sandbox/gerencianet/wire.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
 import { type Answered, Customer, pick, receiver, txid } from './sandbox.client.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { clockOffsetMs } from '@libs/kernel/clock.js';
-import { crc16 } from '@apps/sandbox/qrcode.js';
+import { crc16 } from '@apps/sandbox/gerencianet/qrcode.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
 import { Customer, pick, receiver, sleep, txid } from '@test/contract/sandbox.client.js';
 

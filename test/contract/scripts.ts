@@ -1,5 +1,5 @@
 import { cents } from '@libs/money/cents.js';
-import type { Acts, Operation } from '@libs/providers/contract/acts.js';
+import type { Acts, Operation, Part } from '@libs/providers/contract/acts.js';
 import type { Outcome } from '@libs/providers/contract/outcome.js';
 import { partsOf, type Staged, type Stand } from './stand.js';
 
@@ -39,6 +39,37 @@ async function issued(stand: Stand): Promise<Staged & { readonly ref: string }> 
   if (said.kind !== 'pending') throw new Error(`no code: ${said.kind}`);
   return { ...staged, ref: said.ref };
 }
+
+const sale = (stand: Stand, capture: boolean): Staged & { readonly input: Acts['cards']['authorize'] } => {
+  const { card } = stand.peer;
+  if (!card) throw new Error(`peers.ts knows no card for ${stand.provider.id}`);
+  const amount = cents((amounts += 1n));
+  const payer = { name: 'Maria', taxId: '12345678909', email: 'maria@example.com' };
+  const input = { amount, currency: 'BRL', type: 'credit', card, payer, installments: 1, capture } as const;
+  return { key: stand.key('cards.authorize'), input, amount };
+};
+
+/** A sale that stands at the provider: held, or paid. */
+async function sold(stand: Stand, capture: boolean): Promise<Pick<Staged, 'amount'> & { readonly ref: string }> {
+  const staged = sale(stand, capture);
+  const said = await stand.act('cards.authorize', staged);
+  if (said.kind !== 'done') throw new Error(`no sale: ${said.kind}`);
+  return { ref: said.ref, amount: staged.amount };
+}
+
+/** A part of a sale, so small that it may be taken twice. */
+async function part(stand: Stand, operation: 'cards.capture' | 'cards.refund'): Promise<Staged & { input: Part }> {
+  const { ref, amount: all } = await sold(stand, operation === 'cards.refund');
+  const amount = cents(all / 3n);
+  const input = { ref, amount, currency: 'BRL', rest: false } as const;
+  return { ...(await stand.follows(operation, { ref })), input, amount };
+}
+
+/** The same things done by another hand. */
+const otherwise = async (stand: Stand, operation: Operation, input: object): Promise<void> => {
+  const said = await stand.act(operation, { key: stand.key(operation), input });
+  if (said.kind !== 'done') throw new Error(`no ${operation}: ${said.kind}`);
+};
 
 /** Every act of every capability: the compiler wants a new one here, and so does the suite. */
 export const scripts: { readonly [K in keyof Acts]: { readonly [A in keyof Acts[K]]: Script<Acts[K][A]> } } = {
@@ -80,6 +111,44 @@ export const scripts: { readonly [K in keyof Acts]: { readonly [A in keyof Acts[
       moves: true,
       effects: ['pix.refund'],
       others: (input) => [{ ...input, amount: cents(input.amount - 1n) }],
+    },
+  },
+  cards: {
+    authorize: {
+      stage: async (stand) => sale(stand, true),
+      says: 'done',
+      moves: true,
+      effects: ['cards.authorize'],
+      others: (input) => [{ ...input, amount: cents(input.amount + 1n) }],
+    },
+    capture: {
+      stage: (stand) => part(stand, 'cards.capture'),
+      says: 'done',
+      moves: true,
+      effects: ['cards.authorize', 'cards.capture'],
+      others: () => [],
+      meddle: (stand, { parent }) => otherwise(stand, 'cards.void', { ref: parent!.ref }),
+    },
+    void: {
+      async stage(stand) {
+        const { ref, amount } = await sold(stand, false);
+        return { ...(await stand.follows('cards.void', { ref })), input: { ref }, amount };
+      },
+      says: 'done',
+      moves: false,
+      effects: ['cards.authorize', 'cards.void'],
+      others: () => [],
+      meddle: (stand, { parent, amount }) =>
+        otherwise(stand, 'cards.capture', { ref: parent!.ref, amount, currency: 'BRL', rest: false }),
+    },
+    refund: {
+      stage: (stand) => part(stand, 'cards.refund'),
+      says: 'done',
+      moves: true,
+      effects: ['cards.authorize', 'cards.refund'],
+      others: (input) => [{ ...input, amount: cents(input.amount - 1n) }],
+      meddle: (stand, { parent }) =>
+        otherwise(stand, 'cards.refund', { ref: parent!.ref, amount: cents(7), currency: 'BRL', rest: false }),
     },
   },
 };

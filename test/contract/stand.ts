@@ -3,7 +3,7 @@ import { short, uuid } from '@libs/kernel/ids.js';
 import { timer } from '@libs/kernel/timer.js';
 import type { Cents } from '@libs/money/cents.js';
 import type { Acts, Operation, Whole } from '@libs/providers/contract/acts.js';
-import type { Act, Call } from '@libs/providers/contract/call.js';
+import type { Act, Call, Read } from '@libs/providers/contract/call.js';
 import type { Finding, Outcome } from '@libs/providers/contract/outcome.js';
 import type { Proof } from '@libs/providers/contract/proof.js';
 import type { Provider, Sought } from '@libs/providers/contract/provider.js';
@@ -23,11 +23,14 @@ export interface Staged {
   readonly input: unknown;
   readonly amount: Cents;
   readonly parent?: Whole;
+  /** What the parent showed before the act, where its provider proves by that. */
+  readonly before?: string;
 }
 /** Any capability, with its acts by name: the list of them is `operations`. */
 type Offered = Readonly<Record<string, Act<unknown, unknown, object>>> & {
   readonly find: (call: Call<Sought<string>, object>) => Promise<Finding>;
   readonly proof: Readonly<Record<string, Proof>>;
+  readonly before?: Read<{ readonly act: string; readonly parent: Whole }, string, object>;
   readonly lacks?: readonly string[];
 };
 
@@ -67,11 +70,13 @@ export class Stand {
     return this.provider.keyOf(operation, { uuid: id, short: short(id) });
   }
 
-  /** A merchant's own id, another one each time, and the key that is made of it. */
-  wish(operation: Operation): readonly [wish: string, key: string] {
+  /** A merchant's own id, another one each time, and the key that is made of it; undefined where none is taken. */
+  wish(operation: Operation): readonly [wish: string, key: string] | undefined {
     const id = uuid();
-    const wish = this.peer.wish((this.keys += 1));
-    return [wish, this.provider.keyOf(operation, { uuid: id, short: short(id) }, wish)];
+    const wish = this.peer.wish?.((this.keys += 1));
+    return wish === undefined
+      ? undefined
+      : [wish, this.provider.keyOf(operation, { uuid: id, short: short(id) }, wish)];
   }
 
   act(operation: Operation, { key, input }: Pick<Staged, 'key' | 'input'>, ms = 3_000): Promise<Outcome> {
@@ -80,9 +85,21 @@ export class Stand {
     return call({ key, input, credentials: this.credentials(), leftMs: timer(ms) });
   }
 
-  find(operation: Operation, { key, amount, parent }: Staged, ms = 3_000): Promise<Finding> {
+  /** What is put down before a follow-up: what it acts upon, and what that shows. */
+  async follows(operation: Operation, parent: Whole): Promise<Pick<Staged, 'key' | 'parent' | 'before'>> {
+    const input = { act: partsOf(operation)[1], parent };
+    const shown = await this.offered(operation).before?.({
+      input,
+      credentials: this.credentials(),
+      leftMs: timer(3_000),
+    });
+    if (shown && shown.kind !== 'read') throw new Error(`nothing to be seen of ${parent.ref}: ${shown.message}`);
+    return { key: this.key(operation), parent, ...(shown && { before: shown.data }) };
+  }
+
+  find(operation: Operation, { key, amount, parent, before }: Staged, ms = 3_000): Promise<Finding> {
     const act = partsOf(operation)[1];
-    const input = { act, amount, currency: 'BRL', sentAt: new Date('2025-01-02T13:00:00Z'), parent } as const;
+    const input = { act, amount, currency: 'BRL', sentAt: new Date('2025-01-02T13:00:00Z'), parent, before } as const;
     return this.offered(operation).find({ key, input, credentials: this.credentials(), leftMs: timer(ms) });
   }
 

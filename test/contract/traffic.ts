@@ -1,15 +1,15 @@
 import { cents } from '@libs/money/cents.js';
-import { operations } from '@libs/providers/contract/acts.js';
-import type { PixInput } from '@libs/providers/contract/inputs.js';
+import type { CardInput, PixInput } from '@libs/providers/contract/inputs.js';
 import { registry } from '@libs/providers/registry.js';
 import type { Sandbox } from '@apps/sandbox/server.js';
 import { Bench } from './bench.js';
+import { owed } from './provider.suite.js';
 import { receiver } from './sandbox.client.js';
 import { Stand } from './stand.js';
 import { type Exchange, Tap } from './tap.js';
 
 /** Wishes whose bodies differ in every member that a body may have. */
-const wishes: readonly Partial<PixInput>[] = [
+const codes: readonly Partial<PixInput>[] = [
   {},
   { payer: { name: 'Maria de Souza', taxId: '12345678909' } },
   { payer: { name: 'Empresa Ltda', taxId: '12345678000195' } },
@@ -22,6 +22,21 @@ const wishes: readonly Partial<PixInput>[] = [
   { expireSeconds: 1 },
   { expireSeconds: 2 ** 31 - 1 },
 ];
+/** The same of sales by card; those that a provider calls unfit are not put to it. */
+const sales: readonly Partial<CardInput>[] = [
+  {},
+  { capture: false },
+  { installments: 12, amount: cents(12_000) },
+  { payer: {} },
+  { payer: { name: 'Empresa Ltda', taxId: '12345678000195', email: 'loja@example.com' } },
+  { payer: { name: 'ç'.repeat(300), taxId: '123', email: `${'x'.repeat(300)}@example.com` } },
+  { softDescriptor: 'Pão de Açúcar & Cia' },
+  { softDescriptor: '***' },
+  { amount: cents(50) },
+  { amount: cents(99_999_999) },
+  { ip: '2001:db8::1' },
+  { type: 'debit', returnUrl: 'https://shop.example/back?order=1' },
+];
 
 /** Everything that our adapter of a provider says to it, and is told, when nothing goes wrong: word for word. */
 export async function traffic(id: string, sandbox: Sandbox, directory: string): Promise<readonly Exchange[]> {
@@ -30,31 +45,56 @@ export async function traffic(id: string, sandbox: Sandbox, directory: string): 
   const tap = await Tap.open(sandbox, directory);
   const inbox = await receiver();
   try {
+    const acts = owed(provider).map(([operation]) => operation);
     const credentials = stand.credentials();
     const leftMs = (): number => 5_000;
-    new Bench('pix.create', stand, tap).tapped();
+    new Bench(acts[0]!, stand, tap).tapped();
     await provider.identify({ credentials, input: {}, leftMs });
     for (let i = 0; i < 2; i += 1) {
-      await provider.callbacks?.register?.({ credentials, input: { url: inbox.url }, leftMs });
+      await provider.callbacks?.register?.({ credentials, input: { url: inbox.url, held: i > 0 }, leftMs });
     }
-    for (const operation of operations) {
+    for (const operation of acts) {
       const bench = new Bench(operation, stand, tap);
       const staged = await bench.stage();
       const done = await bench.done(staged);
       await bench.act(staged);
       await bench.find(staged);
       if (done.kind === 'done') {
-        await provider.callbacks?.look?.({ credentials, input: { receipt: done.receipt }, leftMs });
+        const { ref, receipt } = done;
+        await provider.callbacks?.look?.({ credentials, input: { ref, receipt }, leftMs });
       }
     }
-    for (const wish of wishes) {
-      const input: PixInput = { amount: cents(1000), currency: 'BRL', expireSeconds: 3600, ...wish };
-      const said = await stand.act('pix.create', { key: stand.key('pix.create'), input });
-      if (said.kind !== 'pending') throw new Error(`the sandbox took no ${Object.keys(wish).join()}: ${said.kind}`);
-    }
+    await asked(stand);
     return [...tap.seen];
   } finally {
     await inbox.close();
     await tap.close();
+  }
+}
+
+/** Every wish of the capabilities that it has. */
+async function asked(stand: Stand): Promise<void> {
+  const { provider, peer } = stand;
+  const put = async (operation: 'pix.create' | 'cards.authorize', wish: object): Promise<void> => {
+    if (provider.unfit?.(operation, wish) !== undefined) return;
+    const said = await stand.act(operation, { key: stand.key(operation), input: wish });
+    if (said.kind !== 'pending' && said.kind !== 'done') {
+      throw new Error(`the sandbox took no ${JSON.stringify(Object.keys(wish))}: ${JSON.stringify(said)}`);
+    }
+  };
+  if (provider.pix) {
+    for (const wish of codes) {
+      await put('pix.create', { amount: cents(1000), currency: 'BRL', expireSeconds: 3600, ...wish });
+    }
+  }
+  if (!provider.cards) return;
+  const usual = { amount: cents(1000), currency: 'BRL', type: 'credit', installments: 1, capture: true } as const;
+  for (const wish of sales) {
+    await put('cards.authorize', {
+      ...usual,
+      card: peer.card,
+      payer: { name: 'Maria', taxId: '12345678909' },
+      ...wish,
+    });
   }
 }

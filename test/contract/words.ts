@@ -8,7 +8,8 @@ function paths(value: unknown, at: Path = []): readonly Path[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
     const path = [...at, Array.isArray(value) ? Number(name) : name];
-    return [path, ...paths(inner, path)];
+    // Addresses of what may be done next: one word of them is as good as another.
+    return [path, ...(name === 'Links' ? [] : paths(inner, path))];
   });
 }
 
@@ -26,30 +27,34 @@ function changed(body: string, path: Path, to: unknown): string {
 const oddities: readonly unknown[] = [undefined, null, 7, '', 'x', [], [null], {}, true, '0.00'];
 
 /** Every answer that differs from this one by one member: gone, or of another kind. */
-export const warped = ({ status, body }: Said): readonly Said[] =>
-  paths(JSON.parse(body)).flatMap((path) =>
-    oddities.map((oddity) => ({ status, body: changed(body, path, oddity) })).filter((it) => it.body !== body),
-  );
+export const warped = ({ status, body }: Said, but: readonly string[] = []): readonly Said[] =>
+  paths(JSON.parse(body))
+    .filter((path) => !but.includes(String(path.at(-1))))
+    .flatMap((path) =>
+      oddities.map((oddity) => ({ status, body: changed(body, path, oddity) })).filter((it) => it.body !== body),
+    );
 
 /** Every answer in which one of these members says a word that nobody has seen. */
 export const unheard = ({ status, body }: Said, words: readonly string[]): readonly Said[] =>
   paths(JSON.parse(body))
-    .filter((path) => words.includes(String(path.at(-1))) && typeof read(JSON.parse(body), path) === 'string')
-    .map((path) => ({ status, body: changed(body, path, 'NUNCA_VISTO') }));
+    .filter((path) => words.includes(String(path.at(-1))))
+    .map((path) => ({ path, word: strange(read(JSON.parse(body), path)) }))
+    .filter(({ word }) => word !== undefined)
+    .map(({ path, word }) => ({ status, body: changed(body, path, word) }));
+const strange = (word: unknown): unknown =>
+  typeof word === 'string' ? 'NUNCA_VISTO' : typeof word === 'number' ? 777 : undefined;
 
-/** Every answer in which one amount is another one. */
-export const mispriced = ({ status, body }: Said, money: RegExp): readonly Said[] =>
-  paths(JSON.parse(body))
-    .map((path) => ({ path, amount: read(JSON.parse(body), path) }))
-    .filter((it): it is { path: Path; amount: string } => typeof it.amount === 'string' && money.test(it.amount))
-    .map(({ path, amount }) => ({
-      status,
-      body: changed(
-        body,
-        path,
-        amount.replace(/\d/, (it) => `${it}9`),
-      ),
-    }));
+/** Every answer in which one amount is another one: amounts are texts of a shape, or numbers of some names. */
+export const mispriced = ({ status, body }: Said, texts?: RegExp, numbers?: RegExp): readonly Said[] =>
+  paths(JSON.parse(body)).flatMap((path) => {
+    const amount = read(JSON.parse(body), path);
+    if (typeof amount === 'string' && texts?.test(amount)) {
+      const more = amount.replace(/\d/, (it) => `${it}9`);
+      return [{ status, body: changed(body, path, more) }];
+    }
+    const stated = typeof amount === 'number' && numbers?.test(String(path.at(-1)));
+    return stated ? [{ status, body: changed(body, path, amount + 1) }] : [];
+  });
 
 /** Bodies that no provider of ours has written: a proxy, a load balancer, nobody at all. */
 export const foreign: readonly string[] = [

@@ -5,7 +5,7 @@ import { as, fresh, Scene } from '@test/support/scene.js';
 let scene: Scene;
 beforeAll(async () => {
   scene = await Scene.open();
-}, 60_000);
+});
 afterAll(() => scene.close());
 
 interface Lane {
@@ -22,7 +22,8 @@ const list = async <T>(path: string): Promise<readonly T[]> =>
   as<Listed<T>>((await scene.admin('GET', path)).body).data;
 const merchant = async (): Promise<string> => (await list<{ id: string }>('/admin/merchants'))[0]!.id;
 const lanes = async (): Promise<readonly Lane[]> => list<Lane>(`/admin/merchants/${await merchant()}/lanes`);
-const hook = async (): Promise<string> => new URL((await lanes())[0]!.callbackUrl).pathname;
+const hook = async (): Promise<string> =>
+  new URL((await lanes()).find(({ provider }) => provider === 'gerencianet')!.callbackUrl).pathname;
 
 /** The provider's call as anybody could make it. */
 const told = async (path: string, body: string): Promise<number> => {
@@ -142,7 +143,9 @@ describe('the administration', () => {
       expect([path, (await scene.admin('GET', `/admin/${path}`)).status]).toEqual([path, 200]);
       expect([path, (await scene.api('GET', `/admin/${path}`)).status]).toEqual([path, 403]);
     }
-    const [provider] = await list('/admin/providers');
-    expect(provider).toMatchObject({ provider: 'gerencianet', environment: 'simulator', breaker: 'closed' });
+    const closed = { environment: 'simulator', breaker: 'closed' };
+    expect(await list('/admin/providers')).toContainEqual(
+      expect.objectContaining({ provider: 'gerencianet', ...closed }),
+    );
   });
 });

@@ -54,6 +54,20 @@ describe('what a provider tells', () => {
     await paidOnce(second);
   });
 
+  it('what was paid before the provider knew where to call is asked after as soon as it knows', async () => {
+    const charge = await scene.pix();
+    await scene.arm('pix.create', 'no_callback', { times: 1 });
+    await scene.pay(charge);
+    await rows(scene.app, `update credential set callback_error = 'it was not told'`);
+    await rows(
+      scene.app,
+      `insert into job (name, payload)
+       select 'routing.register', jsonb_build_object('credential', id) from credential where retired_at is null`,
+    );
+    await scene.becomes(charge.id, 'paid');
+    await paidOnce(charge);
+  });
+
   it('nothing at all is found by the look at expiry, and by an administrator before', async () => {
     const [asked, spent] = [await scene.pix({ expire: 86_400 }), await scene.pix({ expire: 60 })];
     await scene.arm('pix.create', 'no_callback', { times: 2 });
@@ -120,8 +134,11 @@ describe('what nobody told', () => {
     const { body } = await scene.admin('GET', '/admin/merchants');
     const [merchant] = as<{ data: { id: string }[] }>(body).data;
     const lanes = await scene.admin('GET', `/admin/merchants/${merchant!.id}/lanes`);
-    const { callbackUrl } = as<{ data: { callbackUrl: string }[] }>(lanes.body).data[0]!;
-    const secret = callbackUrl.split('/').at(-1)!;
+    const { data } = as<{ data: { provider: string; callbackUrl: string }[] }>(lanes.body);
+    const secret = data
+      .find((it) => it.provider === 'gerencianet')!
+      .callbackUrl.split('/')
+      .at(-1)!;
     const charge = await scene.pix({ expire: 2_592_000 });
     const txid = charge.metadata['paymentId'];
     const bodies = ['', '{', '[]', 'null', '{"pix":{}}', '{"pix":[null,1,"x"]}', { pix: [{ txid, valor: '10.00' }] }];

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, eventually } from '@test/support/app.js';
-import { as, type Charge, Scene } from '@test/support/scene.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, eventually, rows } from '@test/support/app.js';
+import { as, type Charge, fresh, Scene } from '@test/support/scene.js';
 
 let scene: Scene;
 
@@ -59,6 +60,28 @@ describe('a cancel that goes wrong', () => {
     expect(await effects(amount)).toEqual(['pix.create', 'pix.cancel']);
   });
 
+  it('and is found never to have been done while a repeat waits is not answered as done', async () => {
+    const { id } = await scene.pix({ amount: (cents += 1) });
+    const headers = { 'idempotency-key': fresh('cancel') };
+    const ask = (): Promise<Answer> => scene.api('POST', `/pix/${id}/cancel`, undefined, { headers });
+    await scene.arm('pix.cancel', 'timeout_before', { times: 1 });
+    expect((await ask()).status).toBe(202);
+    const becomes = (state: string): Promise<unknown> =>
+      rows(
+        scene.app,
+        `with it as (update charge set in_flight = case when $2 = 'sent' then in_flight end where id = $1)
+         update attempt set state = $2, ask_at = null, deadline = clock_now() + interval '1 hour'
+         where owner_id = $1 and operation = 'pix.cancel'`,
+        [id, state],
+      );
+    await becomes('sent');
+    const repeat = ask();
+    await sleep(300);
+    await becomes('failed');
+    expect((await repeat).status).toBe(503);
+    expect(told(await ask())).toEqual([200, 'canceled']);
+  });
+
   it.each(['refuse', 'http_429'])('%s is 503, and the charge is as it was', async (kind) => {
     const { id, amount } = await scene.pix({ amount: (cents += 1) });
     await scene.arm('pix.cancel', kind);
@@ -86,10 +109,15 @@ describe('a refund that goes wrong', () => {
     'wrong_amount',
     'refund_fails',
   ];
+  const paid = new Map<string, Charge>();
   const waiting = new Map<string, Charge>();
+  beforeAll(async () => {
+    const all = refunds.map(async (kind) => paid.set(kind, await scene.paid({ amount: (cents += 1) })));
+    await Promise.all(all);
+  });
 
   it.each(refunds)('%s: asked for', async (kind) => {
-    const charge = await scene.paid({ amount: (cents += 1) });
+    const charge = paid.get(kind)!;
     await scene.arm('pix.refund', kind, { times: 1 });
     expect(told(await scene.refund(charge.id))).toEqual([200, 'refund_requested']);
     waiting.set(kind, charge);

@@ -6,7 +6,7 @@ import { Scene } from '@test/support/scene.js';
 let scene: Scene;
 beforeAll(async () => {
   scene = await Scene.open();
-}, 60_000);
+});
 afterAll(() => scene.close());
 
 /** Every sample of a scrape by its name with its labels: `name{label="value"}`. */

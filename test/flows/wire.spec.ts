@@ -9,7 +9,6 @@ beforeAll(async () => {
 });
 afterAll(() => scene.close());
 
-const bytes = (...codes: readonly number[]): Uint8Array => Uint8Array.from(codes);
 /** The words of a text, one test each. */
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 const padded = (length: number): string => `{"amount":1000${' '.repeat(length - 15)}}`;
@@ -23,35 +22,10 @@ function shape({ status, body, headers }: Answer): readonly unknown[] {
 
 describe('a body', () => {
   const text = { 'content-type': 'text/plain' };
-  const kinds: readonly (readonly [string, unknown, Readonly<Record<string, string>>, readonly unknown[]])[] = [
-    ['absent', undefined, {}, [422, 'invalid_request']],
-    ['empty', '', {}, [422, 'invalid_request']],
-    ['half an object', '{"amount":', {}, [400, 'malformed_json']],
-    ['two objects', '{}{}', {}, [400, 'malformed_json']],
-    ['an object with a comma too many', '{"amount":1,}', {}, [400, 'malformed_json']],
-    ['with a comment', '{"amount":1}//', {}, [400, 'malformed_json']],
-    ['single quotes', "{'amount':1}", {}, [400, 'malformed_json']],
-    ['NaN', '{"amount":NaN}', {}, [400, 'malformed_json']],
-    ['a raw control character', '{"customCode":"a\u0001","amount":1}', {}, [400, 'malformed_json']],
-    ['bad UTF-8', bytes(0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d), {}, [400, 'malformed_json']],
-    ['half a character', bytes(0x7b, 0x22, 0xc3, 0x22, 0x3a, 0x31, 0x7d), {}, [400, 'malformed_json']],
-    ['a text', '"amount"', {}, [400, 'malformed_json']],
-    ['a number', '1000', {}, [400, 'malformed_json']],
-    ['a boolean', 'true', {}, [400, 'malformed_json']],
-    ['nested beyond sense', `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}`, {}, [400, 'malformed_json']],
-    ['a list', '[]', {}, [422, 'invalid_request']],
-    ['a list of requests', '[{"amount":1000}]', {}, [422, 'invalid_request']],
-    ['an empty object', '{}', {}, [422, 'invalid_request']],
-    ['plain text', '{"amount":1000}', text, [415, 'unsupported_media_type']],
-    ['a form', 'amount=1000', { 'content-type': 'application/x-www-form-urlencoded' }, [415, 'unsupported_media_type']],
-    ['of no type', '{"amount":1000}', { 'content-type': '' }, [415, 'unsupported_media_type']],
-    ['nearly JSON', '{}', { 'content-type': 'application/json5' }, [415, 'unsupported_media_type']],
-    ['packed', '{}', { 'content-encoding': 'gzip' }, [415, 'unsupported_media_type']],
-    ['65 KiB', padded(65 * 1024), {}, [413, 'payload_too_large']],
-    ['one byte too long', padded(64 * 1024 + 1), {}, [413, 'payload_too_large']],
-  ];
-  it.each(kinds)('%s', async (_, body, headers, expected) => {
-    expect(shape(await scene.api('POST', '/pix', body, { headers }))).toEqual(expected);
+  it('of more than 64 KiB is 413, from the first byte on', async () => {
+    for (const length of [64 * 1024 + 1, 65 * 1024]) {
+      expect(shape(await scene.api('POST', '/pix', padded(length)))).toEqual([413, 'payload_too_large']);
+    }
   });
 
   it('may be 64 KiB, in any spelling of its type', async () => {
@@ -102,13 +76,11 @@ describe('a body', () => {
   });
 });
 
+// What the OpenAPI document knows of them is tried in hostile.spec.ts; here is what it cannot say.
 describe('an address or a query', () => {
   it.each(
     words(`
-      /pix/%00 /transactions/%00 /transactions/%00/attempts /transactions/a%00b /webhooks/%00 /pix/%
-      /transactions/%ff /transactions/%ed%a0%80 /pix/${'a'.repeat(1_000)} /transactions/${'a'.repeat(8_000)}
-      /pix/';drop%20table%20charge;-- /pix/00000000-0000-0000-0000-000000000000 /pix/x/y/z /Pix /nowhere
-      /transactions/..%2f..%2fetc /pix/undefined /transactions/%F0%9F%98%80
+      /pix/x/y/z /Pix /nowhere /webhooks/ /transactions/..%2f..%2fetc
     `),
   )('%s names nothing: 404', async (path) => {
     expect(shape(await scene.api('GET', path))).toEqual([404, 'not_found']);
@@ -116,10 +88,8 @@ describe('an address or a query', () => {
 
   it.each(
     words(`
-      limit=0 limit=101 limit=x limit=1.5 limit=-1 limit= limit=1&limit=2 limit=1e1 starting_after=x
-      starting_after=%00 ending_before=x starting_after= starting_after=${'a'.repeat(65)} status=x status=
-      status=paid&status=paid type=x provider= customCode=%00 customCode= createdFrom=x createdFrom=2026-02-30
-      createdTo=2026-13-01 createdTo=2026-01-01T25:00:00Z createdFrom=0
+      starting_after=x starting_after=%00 ending_before=x starting_after= createdFrom=2026-02-30
+      createdTo=2026-13-01 createdTo=2026-01-01T25:00:00Z
     `),
   )('/transactions?%s is 422', async (query) => {
     const answer = await scene.api('GET', `/transactions?${query}`);
@@ -135,46 +105,20 @@ describe('an address or a query', () => {
 
   it.each(
     words(`
-      /pix /pix?customCode= /pix?customCode=%00 /pix?customCode=${'a'.repeat(65)}
-      /pix?customCode=a&customCode=b /events?after=x /events?limit=0
-      /events?after=00000000-0000-7000-8000-000000000000 /balance?currency=XXX /statement?from=x
-      /statement?limit=0 /statement?starting_after=x /webhooks?limit=0 /webhooks?starting_after=x
-      /webhooks/deliveries?status=x /webhooks/deliveries?limit=1000 /webhooks/deliveries?createdFrom=x
+      /events?after=x /events?after=00000000-0000-7000-8000-000000000000 /statement?starting_after=x
+      /webhooks?starting_after=x
     `),
   )('%s is 422', async (path) => {
     expect(shape(await scene.api('GET', path))).toEqual([422, 'invalid_request']);
   });
 
-  it.each(
-    words(`
-      merchants?limit=0 merchants?starting_after=x attempts?state=x attempts?merchantId=x attempts?parked=1
-      movements?state=x movements?limit=0 callbacks?state=x jobs?state=x jobs?starting_after=x jobs?limit=0
-      ledger/entries?address=%00 ledger/entries?limit=0 ledger/addresses?limit=0 transactions?merchantId=x
-    `),
-  )('/admin/%s is 422', async (path) => {
-    expect(shape(await scene.admin('GET', `/admin/${path}`))).toEqual([422, 'invalid_request']);
-  });
-
-  it.each(
-    words(`
-      merchants/x merchants/%00 merchants/x/keys merchants/x/lanes attempts/x callbacks/%00
-      ledger/verifications/x transactions/x transactions/%00 nowhere
-      merchants/00000000-0000-7000-8000-000000000000/lanes
-    `),
-  )('/admin/%s is 404', async (path) => {
-    expect(shape(await scene.admin('GET', `/admin/${path}`))).toEqual([404, 'not_found']);
-  });
-
-  it('of another method is 404', async () => {
-    for (const [method, path] of [
-      ['PUT', '/pix'],
-      ['DELETE', '/pix/x'],
-      ['PATCH', '/balance'],
-      ['POST', '/events'],
-    ] as const) {
-      expect(shape(await scene.api(method, path, method === 'DELETE' ? undefined : {}))).toEqual([404, 'not_found']);
-    }
-  });
+  it.each(words('merchants jobs attempts movements callbacks audit ledger/entries'))(
+    '/admin/%s?starting_after=x is 422',
+    async (path) => {
+      const answer = await scene.admin('GET', `/admin/${path}?starting_after=x`);
+      expect(shape(answer)).toEqual([422, 'invalid_request']);
+    },
+  );
 });
 
 describe('a request id', () => {

@@ -17,18 +17,28 @@ export class Books {
   }
 
   /** Waits until no attempt is undecided but for codes that wait for a payer, and nothing is to be done or told. */
-  async quiet(withinMs = 45_000): Promise<void> {
-    await eventually(async () => {
-      const [busy] = await this.rows<{ n: string }>(
-        `select (select count(*) from attempt
-             where state in ('sent', 'unknown') or (state = 'pending' and ask_at is not null))
-           + (select count(*) from job where done_at is null and run_at <= clock_now() + interval '1 minute'
-                and name not like 'routing.regist%')
-           + (select count(*) from outbox where relayed_at is null)
-           + (select count(*) from delivery where status in ('pending', 'retrying')) as n`,
-      );
-      return busy!.n === '0';
+  async quiet(withinMs = 120_000): Promise<void> {
+    let busy: readonly object[] = [];
+    const still = eventually(async () => {
+      busy = await this.busy();
+      return busy.length === 0;
     }, withinMs);
+    await still.catch(() => {
+      throw new Error(`it never came to rest: ${JSON.stringify(busy, undefined, 1)}`);
+    });
+  }
+
+  private busy(): Promise<readonly object[]> {
+    return this.rows(
+      `select 'attempt' as what, id::text, operation || ' ' || state as state, asks as tries, ask_at as next
+         from attempt where state in ('sent', 'unknown') or (state = 'pending' and ask_at is not null)
+       union all select 'job', id::text, concat_ws(' ', name, leased_until, last_error), tries, run_at
+         from job where done_at is null and run_at <= clock_now() + interval '1 minute'
+           and name not like 'routing.regist%'
+       union all select 'event', id::text, type, 0, null from outbox where relayed_at is null
+       union all select 'delivery', id::text, status, tries, next_try_at
+         from delivery where status in ('pending', 'retrying')`,
+    );
   }
 
   /** Codes of wishes that have become more than one charge. */

@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, prepareRedis, type TestRedis } from '@test/support/redis.js';
+import { ground } from '@test/support/ground.js';
 import { type Balancer, startBalancer } from './balancer.js';
 import { type Env, Member } from './member.js';
 import { type Postgres, preparePostgres } from './postgres.js';
@@ -50,8 +51,8 @@ export class Installation {
   /** What API, worker and tools have in common. The windows are short because this clock cannot be moved. */
   private readonly settings: Env = {
     MASTER_KEY: randomBytes(32).toString('base64'),
-    PROVIDER_DEADLINE_MS: '1000',
-    JOB_LEASE_MS: '3000',
+    PROVIDER_DEADLINE_MS: '2000',
+    JOB_LEASE_MS: '5000',
     SIMULATOR_PROOF_MS: '1000',
   };
 
@@ -68,15 +69,23 @@ export class Installation {
     return new Installation(await preparePostgres(), redis, balancer, folder, `http://127.0.0.1:${e}`, ports);
   }
 
-  /** The simulated provider's account, as an operator copies it into a lane. */
-  account(): unknown {
-    return JSON.parse(readFileSync(join(this.folder, 'sandbox/certificates/account.json'), 'utf8')) as unknown;
+  /** A lane with the simulated provider's account, as an operator copies it from the sandbox's folder. */
+  lane(): object {
+    const file = join(this.folder, 'sandbox/certificates/account.json');
+    return {
+      provider: 'gerencianet',
+      operation: 'pix.create',
+      priority: 1,
+      credential: { environment: 'simulator', parallelSends: 8 },
+      price: { rateBps: 99, fixed: 0 },
+      credentials: JSON.parse(readFileSync(file, 'utf8')) as unknown,
+    };
   }
 
   /** An npm script, as an operator runs it; answers what it printed. */
   async npm(script: string, ...args: readonly string[]): Promise<string> {
     const env = {
-      PATH: process.env['PATH'] ?? '',
+      ...ground,
       HOME: homedir(),
       ...this.settings,
       DATABASE_URL: this.postgres.servingUrl,
@@ -89,7 +98,6 @@ export class Installation {
   /** Ends whatever still runs, and leaves nothing behind. */
   async remove(): Promise<void> {
     for (const member of this.members) await member.end('SIGKILL');
-    this.redis.resume();
     await this.redis.kill();
     await this.balancer.stop();
     await this.postgres.remove();

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ground } from '@test/support/ground.js';
 
 export type Env = Readonly<Record<string, string>>;
 
@@ -35,7 +36,7 @@ export class Member {
   /** Begins without waiting; `env` adds to its own. */
   begin(env: Env = {}): void {
     this.child = spawn(process.execPath, [`dist/apps/${this.script}.js`], {
-      env: { PATH: process.env['PATH'] ?? '', ...this.env, ...env },
+      env: { ...ground, ...this.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.child.stdout, this.child.stderr])
@@ -48,7 +49,7 @@ export class Member {
   }
 
   /** Waits until it says that it is ready. */
-  async ready(withinMs = 20_000): Promise<void> {
+  async ready(withinMs = 90_000): Promise<void> {
     for (const end = performance.now() + withinMs; (await this.health()).status !== 200;) {
       if (!this.alive) throw new Error(`it ended. ${this.lastWords}`);
       if (performance.now() > end) throw new Error(`it is not ready in time. ${this.lastWords}`);
@@ -68,14 +69,14 @@ export class Member {
   }
 
   /** Resolves with the exit code; null after a signal. */
-  async end(signal: 'SIGKILL' | 'SIGTERM', withinMs = 15_000): Promise<number | null> {
+  async end(signal: 'SIGKILL' | 'SIGTERM', withinMs = 60_000): Promise<number | null> {
     if (!this.child) return null;
     if (this.alive) this.child.kill(signal);
     return this.ended(withinMs);
   }
 
   /** Waits until it has ended; what does not end in time is killed. */
-  async ended(withinMs = 15_000): Promise<number | null> {
+  async ended(withinMs = 60_000): Promise<number | null> {
     const child = this.child!;
     const late = setTimeout(() => child.kill('SIGKILL'), withinMs);
     if (this.alive) await once(child, 'exit');

@@ -61,7 +61,7 @@ export async function preparePostgres(): Promise<Postgres> {
       const args = ['-D', data, '-p', String(port), ...settings];
       child = spawn(join(bin, 'postgres'), args, { ...base, ...user, stdio: 'ignore' });
       for (let tries = 0; !(await answers()); tries += 1) {
-        if (tries > 150 || child.exitCode !== null) throw new Error('PostgreSQL does not start');
+        if (tries > 600 || child.exitCode !== null) throw new Error('PostgreSQL does not start');
         await sleep(100);
       }
     },

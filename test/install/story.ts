@@ -21,6 +21,7 @@ export class Story {
   till!: Till;
   crowd!: Crowd;
   private readonly began = performance.now();
+  private leave: () => Promise<void> = () => Promise.resolve();
 
   private constructor(
     readonly all: Installation,
@@ -37,6 +38,7 @@ export class Story {
 
   /** `well`: it came to its end; else what the processes have said is printed. */
   async close(well: boolean): Promise<void> {
+    await this.leave();
     if (!well) for (const it of this.all.members) process.stdout.write(`${it.lastWords}\n`);
     await this.all.remove();
     await this.shop.stop();
@@ -56,6 +58,10 @@ export class Story {
   takeKey(key: string): void {
     this.till = new Till(this.all.urls, key, this.all.sandboxUrl);
     this.crowd = new Crowd(this.till);
+    this.leave = () => {
+      this.till.close();
+      return this.crowd.end();
+    };
   }
 
   /** What the merchant's server was told, its signatures verified; a repeat of an event counts once. */
@@ -83,7 +89,7 @@ export class Story {
     return eventually(async () => {
       const seen = await this.operate(1, 'GET', `/admin/ledger/verifications/${id}`);
       return as<{ status: string }>(seen.body).status !== 'running' && seen.body;
-    });
+    }, 60_000);
   }
 
   /** A purchase for each of its ends, begun now; answers which ends were come to, and what failed. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Ledger } from '@libs/ledger/ledger.service.js';
 import { LedgerVerification } from '@libs/ledger/verify.js';
@@ -9,6 +9,11 @@ import { done, type End, Stage } from '@test/support/stage.js';
 import { type Case, declined, gross, issued, orders, Tale, type Told, unknown } from '@test/support/tale.js';
 import { gaps, unannounced, watchStatuses } from '@test/support/witness.js';
 
+/** Orders of each set, drawn anew in every run; the long run draws twelve times as many. */
+const runs = process.env['TRILHO_LONG'] === '1' ? { each: 100, anything: 400 } : { each: 8, anything: 32 };
+let told = 0;
+jest.setTimeout(240_000);
+
 let stage: Stage;
 const tale = new Tale(() => stage);
 const { sent, cancelling, rerouted, refunding, pick } = tale;
@@ -17,6 +22,7 @@ beforeAll(async () => {
   await watchStatuses(stage.em());
 });
 afterAll(async () => {
+  process.stdout.write(`Orders of news: ${told} told, ${runs.each} of each set\n`);
   await stage?.close();
 });
 afterEach(async () => {
@@ -34,9 +40,10 @@ function confluent(name: string, { from, news, to }: Confluence): void {
   it(`${name}: ${Object.keys(news).join(', ')}`, async () => {
     await fc.assert(
       fc.asyncProperty(orders(Object.keys(news)), async (order) => {
+        told += 1;
         expect(await tale.tell(from, news, order)).toMatchObject(to);
       }),
-      { numRuns: 25, endOnFailure: true },
+      { numRuns: runs.each, endOnFailure: true },
     );
   });
 }
@@ -205,6 +212,7 @@ describe('whatever is told', () => {
     };
     await fc.assert(
       fc.asyncProperty(stories, async (story) => {
+        told += 1;
         const end = await tale.tell(sent, anything, story);
         const came = new Map(story.flatMap((name) => (seen[name] ? [seen[name]] : [])));
         const total = [...came.values()].reduce((sum, amount) => sum + amount, 0);
@@ -213,7 +221,7 @@ describe('whatever is told', () => {
         expect(end.balances['provider:gerencianet:clearing'] ?? 0).toBe(0 + returned - total);
         expect(end.paid > 0).toBe(end.net !== null);
       }),
-      { numRuns: 100, endOnFailure: true },
+      { numRuns: runs.anything, endOnFailure: true },
     );
   });
 

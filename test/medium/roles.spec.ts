@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { cloneDatabase, type TestDatabase } from '@test/support/database.js';
+import { ground } from '@test/support/ground.js';
 
 let database: TestDatabase;
 const clients: Client[] = [];
@@ -32,7 +33,7 @@ interface Ended {
 }
 /** Runs a built process until it ends by itself, or shows that it works; then it is ended. */
 async function begin(file: string, env: Env): Promise<Ended> {
-  const given = { PATH: process.env['PATH'] ?? '', MASTER_KEY, PORT: '0', LOG_LEVEL: 'info', ...env };
+  const given = { ...ground, MASTER_KEY, PORT: '0', LOG_LEVEL: 'info', ...env };
   const running = execFile(process.execPath, [join(process.cwd(), 'dist/apps', file)], { env: given });
   let said = '';
   return new Promise((resolve) => {
@@ -115,7 +116,7 @@ describe('a process', () => {
 describe('npm run migrate', () => {
   const migrate = (env: Env): Promise<{ stdout: string }> =>
     promisify(execFile)(process.execPath, [join(process.cwd(), 'dist/apps/tools/migrate.js')], {
-      env: { PATH: process.env['PATH'] ?? '', ...env },
+      env: { ...ground, ...env },
     });
 
   it('sets the rights straight, and makes a role that is missing, as often as it is run', async () => {
@@ -131,5 +132,5 @@ describe('npm run migrate', () => {
     }
     for (const client of clients.splice(2)) await client.end();
     await owner.query(`drop owned by ${name}; drop role ${name}`);
-  }, 60_000);
+  });
 });

@@ -1,12 +1,16 @@
 import { kinds, type Kind } from '@apps/sandbox/faults.js';
 import { type Operation, operations } from '@libs/providers/contract/acts.js';
 
+/** Acts that a route of the platform leads to. */
+type Played = Extract<Operation, `pix.${string}`>;
+const played = operations.filter((it): it is Played => it.startsWith('pix.'));
+
 /** The fault matrix of the platform: which cells there are, and what each may come to. */
 export const modes = ['once', 'minute', 'rate'] as const;
 export type Mode = (typeof modes)[number];
 export interface Cell {
   readonly kind: Kind;
-  readonly operation: Operation;
+  readonly operation: Played;
   readonly mode: Mode;
 }
 /** One way it may go: what the caller is told, how the charge ends, what the simulated world has then seen. */
@@ -16,7 +20,7 @@ export interface End {
   readonly effects: readonly string[];
 }
 export const allCells: readonly Cell[] = modes.flatMap((mode) =>
-  kinds.flatMap((kind) => operations.map((operation) => ({ kind, operation, mode }))),
+  kinds.flatMap((kind) => played.map((operation) => ({ kind, operation, mode }))),
 );
 
 /** What a fault does to the call that it strikes. */
@@ -97,10 +101,10 @@ export function endsOf(cell: Cell): readonly End[] {
 }
 
 /** Acts at which a kind does anything at all. */
-const bites = (kind: Kind): readonly Operation[] => {
+const bites = (kind: Kind): readonly Played[] => {
   if (/^(second_payment|chargeback|duplicate_key_first_send)$/.test(kind)) return ['pix.create'];
   if (kind.startsWith('refund_fails')) return ['pix.refund'];
-  return kind.includes('callback') ? ['pix.create', 'pix.refund'] : operations;
+  return kind.includes('callback') ? ['pix.create', 'pix.refund'] : played;
 };
 
 /** Cells that can be played at once: each at another act. What turns every connection away is played alone. */
@@ -123,7 +127,7 @@ export function groupsOf(whole: boolean): readonly (readonly Cell[])[] {
   const taken = new Map<string, number>();
   const cells = kinds.map((kind, i): Cell => {
     const mode = i % 2 === 0 ? 'minute' : 'rate';
-    const uses = (operation: Operation): number => taken.get(`${operation} ${mode}`) ?? 0;
+    const uses = (operation: Played): number => taken.get(`${operation} ${mode}`) ?? 0;
     const operation = [...bites(kind)].sort((a, b) => uses(a) - uses(b))[0]!;
     taken.set(`${operation} ${mode}`, uses(operation) + 1);
     return { kind, operation, mode };

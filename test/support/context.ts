@@ -2,6 +2,7 @@ import { defineConfig, EntityManager, type EntitySchema } from '@mikro-orm/postg
 import { MikroOrmModule } from '@mikro-orm/nestjs';
 import { Global, type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { Caches } from '@libs/kernel/cache.js';
 import { Config, loadConfig } from '@libs/kernel/config.js';
 import { JobsModule } from '@libs/kernel/jobs.module.js';
 
@@ -35,7 +36,7 @@ export async function startContext(options: ContextOptions): Promise<INestApplic
         ...defineConfig({ clientUrl: databaseUrl, entities: [...entities], pool: { max: 10 } }),
         registerRequestContext: false,
       }),
-      { module: Ground, providers: [{ provide: Config, useValue: config }], exports: [Config] },
+      { module: Ground, providers: [{ provide: Config, useValue: config }, Caches], exports: [Config, Caches] },
       JobsModule,
       ...imports,
     ],
@@ -48,7 +49,7 @@ export async function startContext(options: ContextOptions): Promise<INestApplic
 export const emOf = (context: INestApplicationContext): EntityManager => context.get(EntityManager).fork();
 
 /** Waits until something is true, at most `withinMs`. */
-export async function until(what: () => Promise<boolean> | boolean, withinMs = 10_000): Promise<void> {
+export async function until(what: () => Promise<boolean> | boolean, withinMs = 30_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await what())) {
     if (performance.now() > end) throw new Error('it did not come to that in time');

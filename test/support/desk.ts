@@ -4,6 +4,7 @@ import type { Administrator } from '@libs/kernel/caller.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { AdminModule } from '@libs/admin/admin.module.js';
+import { CardsModule } from '@libs/cards/cards.module.js';
 import { entities } from '@libs/domains.js';
 import { InboxModule } from '@libs/inbox/inbox.module.js';
 import { PixModule } from '@libs/pix/pix.module.js';
@@ -21,7 +22,10 @@ export interface Seeded {
   readonly ownerKind?: string;
   readonly ownerId?: string;
   readonly credential?: string;
+  readonly provider?: string;
 }
+
+const atGerencianet = { clientId: 'c', clientSecret: 's', certificate: 'AAAA', pixKey: 'loja@x' };
 
 @Global()
 @Module({ providers: [Caches], exports: [Caches] })
@@ -41,7 +45,7 @@ export class Desk {
 
   static async open(): Promise<Desk> {
     const database = await cloneDatabase();
-    const imports = [CachesModule, AdminModule, InboxModule, PixModule];
+    const imports = [CachesModule, AdminModule, InboxModule, PixModule, CardsModule];
     const at = await startContext({ databaseUrl: database.url, entities, imports });
     const desk = new Desk(at, database);
     desk.merchantId = uuid();
@@ -59,23 +63,22 @@ export class Desk {
     return emOf(this.at).execute<T[]>(text, params);
   }
 
-  /** An account at Gerencianet in an environment that is not there. */
-  async account(name: string, callbackSecret: string): Promise<string> {
+  /** An account in an environment that is not there, unless a test sees to it. */
+  async account(
+    name: string,
+    callbackSecret: string,
+    provider = 'gerencianet',
+    its: object = atGerencianet,
+  ): Promise<string> {
     const vault = this.at.get(Vault, { strict: false });
-    const secret = {
-      environment: 'simulator',
-      clientId: 'c',
-      clientSecret: 's',
-      certificate: 'AAAA',
-      pixKey: 'loja@x',
-    };
+    const secret = { environment: 'simulator', ...its };
     return tx(emOf(this.at), async (em) => {
       const id = uuid();
       await em.insert(Credential, {
         id,
         merchantId: this.merchantId,
         name,
-        provider: 'gerencianet',
+        provider,
         environment: 'simulator',
         mode: 'test',
         identity: `c:${name}`,
@@ -97,7 +100,7 @@ export class Desk {
     await this.sql(
       `insert into attempt (id, owner_kind, owner_id, merchant_id, mode, operation, state, provider, credential_id,
          amount, currency, key, decision, cost, price, settle_days, reroute, proof, deadline)
-       values (?, ?, ?, ?, 'test', ?, ?, 'gerencianet', ?, 1000, 'BRL', ?, '{"rulesVersion":0,"candidates":[]}',
+       values (?, ?, ?, ?, 'test', ?, ?, ?, ?, 1000, 'BRL', ?, '{"rulesVersion":0,"candidates":[]}',
          '{"rateBps":0,"fixed":0}', '{"rateBps":100,"fixed":0}', 0, '{}', ?::jsonb, clock_now())`,
       [
         id,
@@ -106,6 +109,7 @@ export class Desk {
         this.merchantId,
         operation,
         state,
+        seeded.provider ?? 'gerencianet',
         seeded.credential ?? this.credential,
         seeded.key ?? `k${id}`,
         JSON.stringify(proof),
@@ -126,6 +130,20 @@ export class Desk {
       [id, this.merchantId, status, shares, attempt],
     );
     return { id, attempt };
+  }
+
+  /** A sale of R$ 10,00 on a credit card, to be captured at once, whose answer at Stripe is not there yet. */
+  async sale(credential: string): Promise<{ readonly id: string; readonly attempt: string; readonly key: string }> {
+    const [id, key] = [uuid(), uuid()];
+    const of = { provider: 'stripe', credential, operation: 'cards.authorize', state: 'unknown' };
+    const attempt = await this.attempt({ ...of, key, ownerKind: 'creditCard', ownerId: id });
+    const shares = JSON.stringify([{ to: 'seller', weight: 1000, liable: true }]);
+    await this.sql(
+      `insert into charge (id, merchant_id, mode, type, status, amount, currency, shares, attempt_id, wants_capture)
+       values (?, ?, 'test', 'creditCard', 'processing', 1000, 'BRL', ?::jsonb, ?, true)`,
+      [id, this.merchantId, shares, attempt],
+    );
+    return { id, attempt, key };
   }
 
   /** Moves the database's clock forwards. */

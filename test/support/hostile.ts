@@ -1,203 +1,280 @@
-/** Anything that JSON can say, and undefined: the member is missing. */
-export type Value = unknown;
-/** A value that must be refused, and the codes that say why. */
-export type Refused = readonly [value: Value, codes: readonly string[]];
-export interface Field {
-  readonly values: readonly Refused[];
-}
-type Kind = (required: boolean) => readonly Refused[];
+import type { Contract, Operation, Parameter } from './document.js';
+import * as mutants from './mutants.js';
+import type { Heard, Sent } from './raw.js';
+import { type Expected, isUntaken, misshapen, refused } from './refusal.js';
 
-/** A route with a body that it takes, and what each of its members is. */
-export interface Hostile {
-  readonly method: 'POST' | 'PUT' | 'PATCH';
-  readonly path: string;
-  readonly by: 'merchant' | 'administrator';
-  readonly body: Value;
-  /** Member to kind; `*` behind the kind: it must be there. */
-  readonly members: Readonly<Record<string, string>>;
-  /** Unknown members are left alone. */
-  readonly lenient?: boolean;
+/** A request that nobody should send, and what must become of it. */
+export interface Trial {
+  readonly what: string;
+  readonly sent: Sent;
+  /** The contract takes it: it may be done, and may yet be refused for what no schema says. */
+  readonly valid: boolean;
+  /** What is wrong with the answer. */
+  fault(heard: Heard): string | undefined;
 }
 
-const invalid = ['invalid'];
-const types: readonly Refused[] = [true, 1.5, {}, { a: 1 }, [], ['x'], [null]].map((it) => [
-  it,
-  ['invalid', 'out_of_range'],
-]);
-const absent = (required: boolean): readonly Refused[] =>
-  required
-    ? [
-        [undefined, ['required']],
-        [null, ['required']],
-      ]
-    : [];
-/** PostgreSQL takes neither NUL nor half of a pair, and nobody has a name with a bell in it. */
-const unprintable: readonly Refused[] = ['a\u0000b', 'a\u0007b', 'a\nb', '\u007f', 'a\ud800b', '\udfff'].map((it) => [
-  it,
-  invalid,
-]);
+/** Who asks for an operation, and of which things that there are. */
+export interface Cast {
+  /** The Authorization header of somebody who may. */
+  rightful(operation: Operation): string | undefined;
+  /** Headers of those who may not, with the status that tells them. */
+  wrongful(
+    operation: Operation,
+  ): readonly (readonly [who: string, authorization: string | undefined, status: number])[];
+  /** A living id for each parameter of a path; one that names nothing where there is none. */
+  ids(operation: Operation): Readonly<Record<string, string>>;
+  /** Whether all of those live. */
+  alive(operation: Operation): boolean;
+}
 
-const text =
-  (most: number, more: readonly Refused[] = []): Kind =>
-  (required) => [
-    ...absent(required),
-    ...types,
-    [7, invalid],
-    ['', ['invalid', 'required']],
-    ...unprintable,
-    ['x'.repeat(most + 1), ['too_long', 'invalid']],
-    ['x'.repeat(50_000), ['too_long', 'invalid']],
-    ...more,
-  ];
-const textOrInteger =
-  (most: number, more: readonly Refused[] = []): Kind =>
-  (required) => [
-    ...text(most, more)(required).filter(([value]) => value !== 7),
-    [-1, invalid],
-    [0.5, invalid],
-    [1e21, ['invalid', 'too_long']],
-  ];
-const whole =
-  (least: number, most: number): Kind =>
-  (required) => [
-    ...absent(required),
-    ...[...types, ['1', invalid] as const, ['x', invalid] as const].filter(([value]) => value !== 1.5),
-    [1.5, invalid],
-    [least - 1, ['out_of_range']],
-    [most + 1, ['out_of_range']],
-    [1e300, invalid],
-    [Number.MAX_SAFE_INTEGER + 1, ['invalid', 'out_of_range']],
-  ];
-const amount: Kind = (required) => [
-  ...absent(required),
-  ...types,
-  [0, ['out_of_range']],
-  ['0', ['out_of_range']],
-  [-1, ['invalid', 'out_of_range']],
-  ...['-1', '+1', '01', ' 1', '1 ', '', '1.0', '1,00', '1e3', '0x10', 'x', '\u0661', '1\u0000'].map((it): Refused => [
-    it,
-    invalid,
-  ]),
-  [1_000_000_000_001, ['out_of_range']],
-  ['1000000000001', ['out_of_range']],
-  ['9'.repeat(5_000), ['invalid', 'out_of_range']],
-  [1e30, ['invalid', 'out_of_range']],
-];
-const object: Kind = (required) => [
-  ...absent(required),
-  ...['x', 7, true, [], ['x']].map((it): Refused => [it, invalid]),
-];
-const oneOf: Kind = (required) => [
-  ...absent(required),
-  ...types,
-  ...unprintable,
-  ['x', invalid],
-  ['', invalid],
-  ['PIX', invalid],
-];
-const flag: Kind = (required) => [...absent(required), ...['true', 1, 0, {}, []].map((it): Refused => [it, invalid])];
-const list =
-  (good: Value): Kind =>
-  (required) => [
-    ...absent(required),
-    ...['x', 7, true, {}].map((it): Refused => [it, invalid]),
-    [[], ['out_of_range']],
-    [[null], invalid],
-    [[7], invalid],
-    [[['x']], ['invalid', 'out_of_range']],
-    [Array.from({ length: 500 }, () => good), ['too_long', 'invalid']],
-  ];
-const uuid: Kind = (required) => [
-  ...absent(required),
-  ...types,
-  ...unprintable,
-  ['x', invalid],
-  ['1'.repeat(36), invalid],
-];
-const moment: Kind = (required) => [
-  ...absent(required),
-  ...types,
-  ...unprintable,
-  ...['', 'x', '2026-02-30', '2026-13-01', '2026-01-01T25:00:00Z', '2026-01-01T10:00:00', '1'].map((it): Refused => [
-    it,
-    invalid,
-  ]),
-  [0, invalid],
-];
-const pattern = (...bad: readonly unknown[]): readonly Refused[] => bad.map((it) => [it, ['invalid', 'too_long']]);
+const writes = new Set(['POST', 'PUT', 'PATCH']);
+const json = { 'content-type': 'application/json' };
+const told = (value: unknown): string => (value === mutants.missing ? 'missing' : short(mutants.serialise(value)));
+const short = (text: string): string => (text.length > 60 ? `${text.slice(0, 50)}… (${text.length})` : text);
 
-const kinds: Readonly<Record<string, Kind>> = {
-  amount,
-  object,
-  oneOf,
-  flag,
-  uuid,
-  moment,
-  text64: text(64),
-  text100: text(100),
-  least0: (required) => text(100)(required).filter(([value]) => value !== ''),
-  text140: text(140),
-  text255: text(255),
-  text1000: text(1_000),
-  code: textOrInteger(64),
-  house: textOrInteger(100),
-  email: text(254, pattern('x', 'a@', '@b', 'a b@c', 'a@b@c')),
-  phone: textOrInteger(20, pattern('x', '1234567', '1'.repeat(21), 1)),
-  zip: textOrInteger(9, pattern('x', '1', '123456789', '12345-67', 123_456_789)),
-  paymentId: textOrInteger(35, pattern('a'.repeat(25), 'a'.repeat(36), `${'a'.repeat(26)}-`, 'ã'.repeat(26), 1)),
-  uf: text(2, pattern('S', 'S1', 'São')),
-  taxId: (required) => [
-    ...absent(required),
-    ...types,
-    ...unprintable,
-    ...pattern('', 'x', '12345678901', '11111111111', 12_345_678_901, -1, '1'.repeat(1_000), '45576360044x', 45.5),
-  ],
-  day: (required) => moment(required).concat([['2026-01-01T00:00:00Z', invalid]]),
-  expire: whole(1, 2_592_000),
-  bps: whole(0, 10_000),
-  priority: whole(0, 1_000_000),
-  cents: whole(0, 1_000_000_000_000),
-  cents1: whole(1, 1_000_000_000_000),
-  objectOrName: (required) => object(required).filter(([value]) => value !== 'x'),
-  credentials: (required) => object(required),
-  days: whole(0, 365),
-  hour: whole(0, 23),
-  hundred: whole(1, 100),
-  nothing: () => [{ splitId: 'x' }, {}, [], 'x', 1, true].map((it) => [it, invalid]),
-  url: text(2_048, pattern('x', '/x', 'ftp://a/b', 'javascript:alert(1)', 'http://', 'http://a b/', 'http://u:p@a/')),
-  scopes: list('read'),
-  types: list('pix'),
-  weekdays: (required) => list(1)(required).filter(([value]) => !(Array.isArray(value) && value[0] === 7)),
-};
+export interface Chances {
+  /** So many bodies with several things wrong with them. */
+  readonly mixtures: number;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random: () => number;
+}
 
-export const fields = ({ members }: Hostile): Readonly<Record<string, Field>> =>
-  Object.fromEntries(
-    Object.entries(members).map(([path, kind]) => {
-      const found = kinds[kind.replace('*', '')];
-      if (!found) throw new Error(`no kind ${kind}`);
-      return [path, { values: found(kind.endsWith('*')) }];
-    }),
-  );
+/** Everything that is tried on one operation of a contract. */
+export class Attack {
+  /** The body of the document's first example. */
+  readonly example: unknown;
+  private readonly refuses: readonly number[];
 
-/** The places of objects that may get unknown members: the body itself, and each object in it. */
-export const strangers = ({ members, body }: Hostile): readonly string[] => [
-  Array.isArray(body) ? '[0]' : '',
-  ...Object.entries(members).flatMap(([path, kind]) => (kind.startsWith('object') ? [path] : [])),
-];
-
-type Members = Record<string, unknown>;
-
-/** The body with a value put in a place, made where it is not; `name`: a member 1 put into the object there. */
-export function placed(body: Value, path: string, value: Value, name?: string): unknown {
-  const copy = structuredClone(body) as Members;
-  const steps = path.match(/[^.[\]]+/g) ?? [];
-  let at = copy;
-  for (const step of name === undefined ? steps.slice(0, -1) : steps) {
-    if (typeof at[step] !== 'object' || at[step] === null) at[step] = {};
-    at = at[step] as Members;
+  constructor(
+    private readonly contract: Contract,
+    private readonly operation: Operation,
+    private readonly cast: Cast,
+    private readonly chances: Chances,
+  ) {
+    this.example = operation.body?.examples[0];
+    // One that foresees no 422 takes what comes, and answers as it must: a provider's callback.
+    this.refuses = operation.statuses.includes(422) ? [422] : operation.statuses.filter((it) => it < 500);
   }
-  const last = name ?? steps.at(-1)!;
-  // Not by assignment: `__proto__` is to be a member like any other, as it is in JSON.
-  Object.defineProperty(at, last, { value: name === undefined ? value : 1, enumerable: true, configurable: true });
-  return copy;
+
+  *trials(): Generator<Trial> {
+    yield* this.keys();
+    yield* this.paths();
+    yield* this.queries();
+    yield* this.headers();
+    if (writes.has(this.operation.method)) yield* this.bytes();
+    if (this.operation.body) yield* this.bodies();
+    if (this.operation.body) yield* this.mixed();
+  }
+
+  /** The request of an example, as it should be sent. */
+  pressed(example: unknown = this.example): Sent {
+    return this.sent({ body: example === undefined ? undefined : mutants.serialise(example) });
+  }
+
+  private sent(with_: {
+    readonly body?: Sent['body'];
+    readonly authorization?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly query?: string;
+    readonly ids?: Readonly<Record<string, string>>;
+  }): Sent {
+    const { operation, cast } = this;
+    const { body, headers = {}, query = this.query() } = with_;
+    const ids = { ...cast.ids(operation), ...with_.ids };
+    const authorization = 'authorization' in with_ ? with_.authorization : cast.rightful(operation);
+    const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => ids[name] ?? name);
+    return {
+      method: operation.method,
+      path: query === '' ? path : `${path}?${query}`,
+      headers: {
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(body === undefined ? {} : json),
+        ...headers,
+      },
+      body,
+    };
+  }
+
+  private get body(): string | undefined {
+    return this.example === undefined ? undefined : mutants.serialise(this.example);
+  }
+
+  /** The parameters that must be there, as the document exemplifies them. */
+  private query(but?: Parameter): string {
+    const found = this.operation.parameters.filter((it) => it.in === 'query' && it.required === true && it !== but);
+    return found.map((it) => `${it.name}=${encodeURIComponent(this.good(it))}`).join('&');
+  }
+
+  private good({ schema, example }: Parameter): string {
+    return String(example ?? this.contract.sample(schema));
+  }
+
+  private refusal(what: string, sent: Sent, expected: Expected): Trial {
+    const fault = (heard: Heard): string | undefined =>
+      refused(heard, expected) ?? this.contract.answerFaults(this.operation, heard.status, heard.body);
+    return { what, sent, valid: expected.statuses.some((it) => it < 300), fault };
+  }
+
+  /** What the contract takes, or does not speak of: any answer that is foreseen, but no failure. */
+  private taken(what: string, sent: Sent): Trial {
+    const fault = (heard: Heard): string | undefined => {
+      if (heard.status >= 500 && !isUntaken(heard)) return `${heard.status}`;
+      const wrong = heard.status >= 400 ? misshapen(heard) : undefined;
+      return wrong ?? this.contract.answerFaults(this.operation, heard.status, heard.body);
+    };
+    return { what, sent, valid: true, fault };
+  }
+
+  private *keys(): Generator<Trial> {
+    for (const [who, authorization, status] of this.cast.wrongful(this.operation)) {
+      yield this.refusal(`by ${who}`, this.sent({ body: this.body, authorization }), { statuses: [status] });
+    }
+  }
+
+  private *paths(): Generator<Trial> {
+    const statuses = this.operation.security.length > 0 ? [404] : [401, 404];
+    for (const { name } of this.operation.parameters.filter((it) => it.in === 'path')) {
+      for (const id of mutants.strangeIds) {
+        const sent = this.sent({ body: this.body, ids: { [name]: id } });
+        const fault = (heard: Heard): string | undefined => refused(heard, { statuses });
+        yield { what: `{${name}} ${short(id)}`, sent, valid: false, fault };
+      }
+    }
+  }
+
+  private *queries(): Generator<Trial> {
+    const known = this.operation.parameters.filter((it) => it.in === 'query');
+    // A parameter that nobody knows is left alone; only where nothing is done, because it would be done.
+    const unknown = this.operation.method === 'GET' ? ['__proto__=1&constructor[x]=1', '%00=%00', 'a=%', '&&=&?'] : [];
+    for (const text of unknown) {
+      yield this.taken(`?${text}`, this.sent({ query: [this.query(), text].filter(Boolean).join('&') }));
+    }
+    for (const [index, parameter] of known.entries()) {
+      const { name, schema, required } = parameter;
+      const rest = this.query(parameter);
+      const ask = (text: string): Sent => this.sent({ body: this.body, query: [rest, text].filter(Boolean).join('&') });
+      const bad = (text: string, codes: readonly string[]): Trial =>
+        this.refusal(`?${short(text)}`, ask(text), { statuses: [422], field: name, codes });
+      if (required === true) yield bad('', ['required']);
+      const good = encodeURIComponent(this.good(parameter));
+      yield bad(`${name}=${good}&${name}=${good}`, ['invalid', 'out_of_range']);
+      for (const raw of ['%', '%ff', '%ed%a0%80', '%zz']) yield this.taken(`?${name}=${raw}`, ask(`${name}=${raw}`));
+      for (const text of [`${name}[]=${good}`, `${name}[a]=${good}`]) {
+        yield this.taken(`?${text}`, ask(text));
+      }
+      const given = mutants
+        .values(this.contract, schema, index)
+        .filter((it) => typeof it === 'string' && !/\p{Cs}/u.test(it));
+      for (const value of given as string[]) {
+        const codes = this.queryCodes(parameter, value);
+        const text = `${name}=${encodeURIComponent(value)}`;
+        if (text.length > 8_000) continue; // longer than a server reads of a header
+        yield codes ? bad(text, codes) : this.taken(`?${short(text)}`, ask(text));
+      }
+    }
+  }
+
+  private queryCodes(parameter: Parameter, text: string): readonly string[] | undefined {
+    const whole = this.contract.shapes(parameter.schema).some(({ type }) => type === 'integer');
+    const value = whole && /^\d{1,15}$/.test(text) ? Number(text) : text;
+    const index = this.operation.parameters.indexOf(parameter);
+    const faults = this.contract.parameterFaults(this.operation, index, value);
+    if (faults.length > 0) return mutants.codesOf(faults);
+    return mutants.isUnprintable(text) ? ['invalid'] : undefined;
+  }
+
+  private *headers(): Generator<Trial> {
+    for (const { name } of this.operation.parameters.filter((it) => it.in === 'header')) {
+      for (const value of ['', 'x'.repeat(256), 'x'.repeat(4_000), '\u00e9', 'a\tb', '\u00ff\u00fe', '\u0080']) {
+        const sent = this.sent({ body: this.body, headers: { [name]: value } });
+        const expected = {
+          statuses: this.cast.alive(this.operation) ? [422] : [404, 422],
+          field: name,
+          codes: ['invalid', 'too_long'],
+        };
+        yield this.refusal(`${name}: ${short(JSON.stringify(value))}`, sent, expected);
+      }
+    }
+  }
+
+  /** Bodies that are no JSON, or none of ours. */
+  private *bytes(): Generator<Trial> {
+    const good = this.body ?? '{}';
+    const foreseen = (status: number): readonly number[] => (this.refuses.length === 1 ? [status] : this.refuses);
+    const form = 'application/x-www-form-urlencoded';
+    const kinds = ['text/plain', 'application/json5', 'application/xml', 'multipart/form-data; boundary=x', form, ''];
+    for (const type of kinds.filter((it) => !this.operation.body?.types.includes(it))) {
+      const sent = this.sent({ body: good, headers: { 'content-type': type } });
+      yield this.refusal(`of type ${type || 'none'}`, sent, { statuses: foreseen(415) });
+    }
+    for (const coding of ['gzip', 'br', 'x']) {
+      const sent = this.sent({ body: good, headers: { 'content-encoding': coding } });
+      yield this.refusal(`packed by ${coding}`, sent, { statuses: foreseen(415) });
+    }
+    for (const bad of mutants.malformed(good)) {
+      yield this.refusal(short(String(bad)), this.sent({ body: bad }), { statuses: foreseen(400) });
+    }
+    const long = `{"${'x'.repeat(70 * 1024)}`;
+    const tooLong = [413, ...foreseen(400)]; // or cut short, where so much may be sent
+    yield this.refusal('70 KiB', this.sent({ body: long }), { statuses: tooLong });
+    if (this.operation.body === undefined) return;
+    for (const [what, sent] of [
+      ['no body', this.sent({})],
+      ['an empty body', this.sent({ body: '' })],
+    ] as const) {
+      if (this.operation.body.required) yield this.refusal(what, sent, { statuses: this.refuses });
+      else yield this.taken(what, sent);
+    }
+  }
+
+  private *bodies(): Generator<Trial> {
+    const { contract, operation } = this;
+    const { schema } = operation.body!;
+    for (const value of [[], {}, [[]], [null], [1], ['x'], [{}], { x: 1 }, Array(200).fill(this.example)]) {
+      yield this.tried([], value);
+    }
+    for (const [index, place] of [...mutants.places(contract, schema)].entries()) {
+      if (place.path.length > 0) {
+        for (const value of mutants.values(contract, place.schema, index))
+          yield this.tried(place.path, value, place.schema);
+      }
+      if (!mutants.isClosed(contract, place.schema)) continue;
+      for (const name of mutants.strangers) yield this.tried([...place.path, name], 1);
+    }
+  }
+
+  /** Bodies with two, three or four things in the wrong place at once. */
+  private *mixed(): Generator<Trial> {
+    const { contract, operation, chances } = this;
+    const { schema } = operation.body!;
+    const places = [...mutants.places(contract, schema)].filter((it) => it.path.length > 0);
+    const one = <T>(them: readonly T[]): T => them[Math.floor(chances.random() * them.length)]!;
+    for (let made = 0; made < chances.mixtures && places.length > 0; made += 1) {
+      const put = Array.from({ length: 2 + Math.floor(chances.random() * 3) }, () => one(places)).map(
+        (place) => [place.path, one(mutants.values(contract, place.schema, made))] as const,
+      );
+      const whole = put.reduce<unknown>((body, it) => mutants.placed(contract, schema, body, ...it), this.example);
+      const body = mutants.serialise(whole);
+      const long = Buffer.byteLength(body) > 64 * 1024 ? [413] : [];
+      // What every one of them may be together, nobody has written down: it is enough that no schema takes it.
+      if (mutants.verdict(contract, operation, body, undefined) === undefined) continue;
+      const what = put.map(([path, value]) => `${mutants.nameOf(path)} ${told(value)}`).join(' and ');
+      yield this.refusal(what, this.sent({ body }), { statuses: [...this.refuses, ...long] });
+    }
+  }
+
+  private tried(path: mutants.Path, value: unknown, schema?: mutants.Place['schema']): Trial {
+    const { contract, operation } = this;
+    const whole = mutants.placed(contract, operation.body!.schema, this.example, path, value);
+    const body = mutants.serialise(whole);
+    const sent = this.sent({ body });
+    const what = `${mutants.nameOf(path)} ${told(value)}`;
+    const codes = mutants.verdict(contract, operation, body, value, schema);
+    if (codes === undefined) return this.taken(what, sent);
+    // Names that every object inherits are refused for what they are, before anybody asks what they stand in.
+    const also = typeof value === 'object' ? [...codes, 'unknown_field'] : codes;
+    const long = Buffer.byteLength(body) > 64 * 1024 ? [413] : [];
+    const field = path.length === 0 || this.refuses.length > 1 ? {} : { field: mutants.nameOf(path), codes: also };
+    return this.refusal(what, sent, { statuses: [...this.refuses, ...long], ...field });
+  }
 }

@@ -9,9 +9,11 @@ export interface TestRedis {
   start(): Promise<void>;
   /** As if the machine had lost its power: nothing is kept. */
   kill(): Promise<void>;
-  /** As if the network had: connections stay and nothing answers. */
-  pause(): void;
-  resume(): void;
+  /**
+   * As if the network had, for so long: connections stay and nothing answers. (Not by SIGSTOP: a stopped process has
+   * the kernel hang up on its whole group when the shell that began the run ends meanwhile.)
+   */
+  pause(ms: number): Promise<void>;
   /** One command without arguments that need quoting; its raw answer. */
   ask(command: string): Promise<string>;
 }
@@ -63,7 +65,9 @@ export async function prepareRedis(): Promise<TestRedis> {
       child.kill('SIGKILL');
       await ended;
     },
-    pause: () => void child?.kill('SIGSTOP'),
-    resume: () => void child?.kill('SIGCONT'),
+    async pause(ms) {
+      const answer = await ask(port, `CLIENT PAUSE ${ms} ALL`);
+      if (!answer.startsWith('+OK')) throw new Error(`Redis does not pause: ${answer}`);
+    },
   };
 }

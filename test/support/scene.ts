@@ -10,7 +10,7 @@ import {
   startApp,
 } from '@test/support/app.js';
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 /** A charge as far as tests read it by name; every other member is reached through `body`. */
 export interface Charge {
@@ -106,7 +106,7 @@ export class Scene {
   }
 
   /** The charge once it is so, at most `withinMs`. */
-  async until(id: string, so: (charge: Charge) => boolean, withinMs = 10_000): Promise<Charge> {
+  async until(id: string, so: (charge: Charge) => boolean, withinMs = 30_000): Promise<Charge> {
     let seen: Charge | undefined;
     try {
       return await eventually(async () => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +23,8 @@ async function sweep(folder: typeof Folder, local: typeof Local): Promise<void> 
   for (const name of await readdir(tmpdir())) {
     if (!name.startsWith(prefix)) continue;
     const directory = join(tmpdir(), name);
+    const made = await stat(directory).catch(() => undefined);
+    if (!made || Date.now() - made.mtimeMs < 60_000) continue; // another run is about to take it
     const held = await folder.takeFolder(directory).catch(() => undefined);
     if (!held) continue;
     if (existsSync(join(directory, 'postgres/data/postmaster.pid'))) {

@@ -1,5 +1,5 @@
 import type { Cents, Currency } from '@libs/money/cents.js';
-import type { PixData, PixInput } from './inputs.js';
+import type { CardData, CardInput, PixData, PixInput } from './inputs.js';
 
 /** What a follow-up acts on: the provider's own names of it. */
 export interface Whole {
@@ -17,10 +17,12 @@ export interface Part extends Whole {
 /** Capability → act → what goes in. The one list: operations, adapters, proofs and the plan are derived from it. */
 export interface Acts {
   pix: { create: PixInput; cancel: Whole; refund: Part };
+  cards: { authorize: CardInput; capture: Part; void: Whole; refund: Part };
 }
 /** Capability → what its acts answer. */
 export interface Answers {
   pix: PixData;
+  cards: CardData;
 }
 /** 'pix.create' | 'pix.cancel' | … */
 export type Operation = { [K in keyof Acts]: `${K}.${keyof Acts[K] & string}` }[keyof Acts];
@@ -30,4 +32,12 @@ export const operations = Object.keys({
   'pix.create': true,
   'pix.cancel': true,
   'pix.refund': true,
+  'cards.authorize': true,
+  'cards.capture': true,
+  'cards.void': true,
+  'cards.refund': true,
 } satisfies Record<Operation, true>) as Operation[];
+
+/** Capability and act of an operation. */
+export const partsOf = (operation: Operation): readonly [capability: keyof Acts, act: string] =>
+  operation.split('.') as [keyof Acts, string];

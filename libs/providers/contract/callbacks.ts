@@ -14,8 +14,11 @@ export interface Callbacks<C> {
   keys?(): Promise<readonly string[]>;
   /** Pure. One notice per fact; an empty list when it says nothing of ours. */
   read(raw: Buffer): readonly Notice[];
-  /** Tells the provider where to call, where it is told on the wire; repeating it is harmless. */
-  readonly register?: Read<{ readonly url: string }, { readonly secret?: string }, C>;
+  /**
+   * Tells the provider where to call, where it is told on the wire; repeating it is harmless. `held`: the secret that
+   * it gave for this address is still known, so that what is there need only be set right.
+   */
+  readonly register?: Read<{ readonly url: string; readonly held: boolean }, { readonly secret?: string }, C>;
   /** What moved there, for a hint that names no attempt (a static Pix). */
   readonly look?: Read<About, readonly Moved[], C>;
 }

@@ -35,3 +35,37 @@ export interface PixData {
   readonly qrCode: string;
   readonly endToEndId?: string;
 }
+
+/**
+ * In an adapter's input alone: `prepare` opens the vault; an instruction holds the token and, in memory, the cvv.
+ * `expires`: MM/YYYY.
+ */
+export interface Card {
+  readonly number: string;
+  readonly holder: string;
+  readonly expires: string;
+  readonly brand: string;
+  readonly cvv?: string;
+}
+export interface CardInput extends Money {
+  readonly type: 'credit' | 'debit';
+  readonly card: Card;
+  readonly payer: Payer;
+  readonly installments: number;
+  /** false: the amount is held until it is captured or voided. */
+  readonly capture: boolean;
+  readonly softDescriptor?: string;
+  /** Where the payer comes back to from the page of his bank. */
+  readonly returnUrl?: string;
+  readonly ip?: string;
+}
+/** `captured`: what of the amount has been captured so far; `captureBy`: when a hold lapses. */
+export interface CardData {
+  readonly brand: string;
+  readonly captured: Cents;
+  readonly captureBy?: Date;
+  readonly redirectUrl?: string;
+  readonly authorization?: string;
+  readonly returnCode?: string;
+  readonly returnMessage?: string;
+}

@@ -1,6 +1,6 @@
 import type { Cents, Currency } from '@libs/money/cents.js';
 import type { Ids } from '@libs/kernel/ids.js';
-import type { Acts, Answers, Operation, Whole } from './acts.js';
+import { type Acts, type Answers, type Operation, partsOf, type Whole } from './acts.js';
 import type { Act, Call, Read } from './call.js';
 import type { Callbacks } from './callbacks.js';
 import type { Finding } from './outcome.js';
@@ -51,3 +51,22 @@ export type Provider<C extends object = object> = {
 /** Forgets the type of the credentials, so that one list can hold every provider. The only cast in the library: sound
  *  because routing builds `credentials` from the stored secret with this same class before each call. */
 export const provider = <C extends object>(it: Provider<C>): Provider => it as unknown as Provider;
+
+/** A capability whatever it is: for who holds the name of an operation. Sound because each name keeps its own input. */
+export interface AnyCapability {
+  readonly act: Act<unknown, unknown, object>;
+  readonly find: (call: Call<Sought<string>, object>) => Promise<Finding>;
+  readonly proof: Proof;
+  readonly before?: Read<{ readonly act: string; readonly parent: Whole }, string, object>;
+}
+/** What a provider offers for an operation; undefined: it has no such capability. */
+export function offered(provider: Provider, operation: Operation): AnyCapability | undefined {
+  const [capability, act] = partsOf(operation);
+  const it = provider[capability] as unknown as
+    | (Readonly<Record<string, AnyCapability['act']>> &
+        Omit<AnyCapability, 'act' | 'proof'> & {
+          readonly proof: Readonly<Record<string, Proof>>;
+        })
+    | undefined;
+  return it && { act: it[act]!, find: it.find, proof: it.proof[act]!, before: it.before };
+}

@@ -37,11 +37,14 @@ const card = {
   brand: 'mastercard',
   token: 'c5a5929b-b967-4782-a9db-93af6334ee95',
 };
-const cardRefused: Printed['replaced'] = [
+const cardRefused: NonNullable<Printed['replaced']> = [
   { field: 'customer.documentNumber', code: 'invalid', by: '12345678909' },
   { field: 'card.number', code: 'invalid', by: '5555555555554444' },
   { field: 'card.expirationDate', code: 'invalid', by: '12/2099' },
-  { field: 'card.token', code: 'invalid' },
+  { field: 'card.token', code: 'unknown' },
+];
+const returnRefused: NonNullable<Printed['replaced']> = [
+  { field: 'returnUrl', code: 'invalid', by: 'https://loja.example/volta' },
 ];
 const cardMetadata = {
   paymentId: 'aa205f8b-2b1d-4a02-875f-a19fbb14325c',
@@ -356,54 +359,39 @@ export const pixes: readonly Printed[] = [
   },
 ];
 
-const onCard = (kind: 'credit' | 'debit', type: string): readonly Printed[] => [
-  {
-    name: `a ${kind} card charge`,
-    method: 'GET',
-    path: `/${kind}-card/497f6eca-6276-4993-bfeb-53cbbbba6f08`,
-    answer: cardCharge,
-    event: { type, createdAt: '2019-08-24T14:15:22Z', data: { [type]: cardCharge } },
-  },
-  {
-    name: `give a ${kind} card charge back`,
-    method: 'POST',
-    path: `/${kind}-card/497f6eca-6276-4993-bfeb-53cbbbba6f08/refund`,
-    body: { amount: 500 },
-    answer: { ...cardCharge, status: kind === 'credit' ? 'refund_requested' : 'refunded' },
-  },
-];
-
-export const cards: readonly Printed[] = [
-  ...onCard('credit', 'creditCard'),
-  {
-    name: 'credit card charges by code',
-    method: 'GET',
-    path: '/credit-card?customCode=my-code',
-    answer: [{ ...cardCharge, createdAt: '2019-08-24T14:15:22Z' }],
-  },
-  {
-    name: 'charge a credit card',
-    method: 'POST',
-    path: '/credit-card',
-    body: {
-      amount: '1000',
-      customCode: 'my-code',
-      isGift: false,
-      customer: cardPayer,
-      card,
-      softDescriptor: 'my-code',
+const onCard = <K extends 'credit' | 'debit'>(kind: K, type: string, over: { body: object; answer: object }) =>
+  ({
+    create: {
+      name: `charge a ${kind} card`,
+      method: 'POST',
+      path: `/${kind}-card`,
+      body: { amount: '1000', customCode: 'my-code', isGift: false, customer: cardPayer, card, ...over.body },
+      replaced: [...cardRefused, ...returnRefused.filter(() => kind === 'debit')],
+      answer: { ...cardMade, ...over.answer },
+      served: true,
     },
-    replaced: cardRefused,
-    answer: cardMade,
-  },
-  ...onCard('debit', 'debitCard'),
-  { name: 'debit card charges by code', method: 'GET', path: '/debit-card?customCode=my-code', answer: [cardCharge] },
-  {
-    name: 'charge a debit card',
-    method: 'POST',
-    path: '/debit-card',
-    body: { amount: '1000', customCode: 'my-code', isGift: false, customer: cardPayer, card, returnUrl: 'string' },
-    replaced: [...cardRefused, { field: 'returnUrl', code: 'invalid', by: 'https://loja.example/volta' }],
-    answer: { ...cardMade, redirectUrl: 'string' },
-  },
-];
+    byCode: {
+      name: `${kind} card charges by code`,
+      method: 'GET',
+      path: `/${kind}-card?customCode=my-code`,
+      answer: [{ ...cardCharge, createdAt: '2019-08-24T14:15:22Z' }],
+      served: true,
+    },
+    one: { name: `a ${kind} card charge`, method: 'GET', path: `/${kind}-card/{id}`, answer: cardCharge, served: true },
+    refund: {
+      name: `give a ${kind} card charge back`,
+      method: 'POST',
+      path: `/${kind}-card/{id}/refund`,
+      body: { amount: 500 },
+      answer: { ...cardCharge, status: kind === 'credit' ? 'refund_requested' : 'refunded' },
+      event: { type, createdAt: '2019-08-24T14:15:22Z', data: { [type]: cardCharge } },
+      served: true,
+    },
+  }) as const satisfies Readonly<Record<string, Printed>>;
+
+/** Cards: what runs. */
+export const credit = onCard('credit', 'creditCard', { body: { softDescriptor: 'my-code' }, answer: {} });
+export const debit = onCard('debit', 'debitCard', {
+  body: { returnUrl: 'string' },
+  answer: { redirectUrl: 'string' },
+});

@@ -1,7 +1,10 @@
-/** A value of a printed body that the contract refuses: exactly `code` on `field`, and what goes in instead. */
+/**
+ * A value of a printed body that the contract refuses: exactly `code` on `field`, and what goes in instead. `unknown`:
+ * 404, it names something that is not there.
+ */
 export interface Replaced {
   readonly field: string;
-  readonly code: 'invalid' | 'out_of_range' | 'too_long' | 'required';
+  readonly code: 'invalid' | 'out_of_range' | 'too_long' | 'required' | 'unknown';
   /** Undefined: only a value of the running test will do (a token, an id). */
   readonly by?: unknown;
 }

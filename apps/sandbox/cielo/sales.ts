@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { now } from '@libs/kernel/clock.js';
+import { uuid } from '@libs/kernel/ids.js';
+import type { Asked } from '@apps/sandbox/front.js';
+import type { Answer } from '@apps/sandbox/transport.js';
+import type { Put } from '@apps/sandbox/world.js';
+import { type Order, orderOf } from './checks.js';
+import { captured, fateOf } from './codes.js';
+import { disputeLater } from './disputes.js';
+import { type Room, lost, refusal, sent } from './room.js';
+import { type Sale, awaited, countTable, saleTable } from './rows.js';
+import { digits, localTime, saleShape, selfUrl } from './shapes.js';
+import { claim, commit, news } from './tell.js';
+
+const act = 'cards.authorize';
+const dayMs = 86_400_000;
+
+/** A sale of which the issuer has not said anything yet. */
+function begun(order: Order): Sale {
+  const { orderId, customer, type, amount, installments, interest, capture, authenticate, recurrent } = order;
+  return {
+    id: uuid(),
+    orderId,
+    customer,
+    type,
+    amount,
+    installments,
+    interest,
+    capture,
+    authenticate,
+    recurrent,
+    softDescriptor: order.softDescriptor,
+    card: order.card,
+    tid: digits(20),
+    status: 0,
+    at: now().toISOString(),
+    voidedAmount: 0n,
+    voids: 0,
+    disputes: [],
+  };
+}
+
+/** What the issuer says of it: held, paid, refused or nothing; and what that does in the world. */
+export function decided(room: Room, sale: Sale): { readonly sale: Sale; readonly puts: readonly Put[] } {
+  const digit = Number.parseInt(sale.card.masked.slice(-1), 10);
+  const uses = room.world.of(countTable).get(`${digit}`) ?? 0;
+  const counted = digit === 9 ? [countTable.put('9', uses + 1)] : [];
+  const { status, code, message } = fateOf(digit, uses);
+  const said = { returnCode: code, returnMessage: message };
+  if (status !== 1) return { sale: { ...sale, ...said, status }, puts: counted };
+  const disputed = room.faults.take(act, ['chargeback'], sale.orderId);
+  const held: Sale = {
+    ...sale,
+    ...said,
+    status,
+    proofOfSale: digits(6),
+    authorizationCode: digits(6),
+    ...(disputed && { disputeMs: disputed.delayMs ?? room.wire.disputeMs }),
+  };
+  const paid = { ...captured, status: 2, capturedAmount: sale.amount, capturedAt: now().toISOString() } as const;
+  const made = room.effect(act, sale.orderId, sale.id, sale.amount);
+  return { sale: sale.capture ? { ...held, ...paid } : held, puts: [...counted, made] };
+}
+
+/** A second sale under the same order that nobody here asked for, as a repeated call leaves one behind. */
+function twin(room: Room, order: Order): void {
+  const other = decided(room, begun(order));
+  commit(room, other.sale, other.puts);
+}
+
+/** `POST /1/sales`: a new sale each time, whatever its order number; 201 for every word of the issuer's. */
+export function createSale(room: Room, asked: Asked): Answer {
+  const order = orderOf(sent(asked), room.wire);
+  const { orderId } = order;
+  const known = [...room.world.of(saleTable).values()].some((it) => it.orderId === orderId);
+  if (known && room.wire.duplicateOrders === 'refused') throw refusal(302);
+  if (room.faults.take(act, ['duplicate_key_first_send'], orderId)) twin(room, order);
+  const first = begun(order);
+  const asks = order.authenticate && !order.external;
+  const page = { token: randomBytes(8).toString('hex'), returnUrl: order.returnUrl ?? '' };
+  const made = asks ? { sale: { ...first, page }, puts: [] } : decided(room, first);
+  const told = made.sale.status === 2 ? news(room, act, made.sale, 'status') : claim(room, act, made.sale);
+  const sale = commit(room, made.sale, made.puts, told);
+  disputeLater(room, sale);
+  return { status: 201, body: saleShape(room, sale), headers: { location: selfUrl(room, sale) } };
+}
+
+/** The sale as it stands by now: the provider asks the issuer again for what was not finished, and holds lapse. */
+export function current(room: Room, sale: Sale): Sale {
+  const { polled, captureDays, lapsed } = room.wire;
+  const ageMs = now().getTime() - Date.parse(sale.at);
+  if (sale.status === 1 && ageMs > captureDays * dayMs && lapsed !== 1)
+    return commit(room, { ...sale, status: lapsed }, []);
+  if (sale.status !== 0 || awaited(sale) || polled.status === 0 || ageMs < polled.afterMs) return sale;
+  const { status } = polled;
+  const at = now().toISOString();
+  const next: Sale = {
+    ...sale,
+    status,
+    ...(status < 3 && { proofOfSale: digits(6), authorizationCode: digits(6) }),
+    ...(status === 2 && { ...captured, capturedAmount: sale.amount, capturedAt: at }),
+  };
+  const made = status < 3 ? [room.effect(act, sale.orderId, sale.id, sale.amount)] : [];
+  return commit(room, next, made, news(room, act, next, 'status'));
+}
+
+/** Whether an authorisation can no longer be captured. */
+export const lapsedBy = ({ wire }: Room, sale: Sale): boolean =>
+  now().getTime() - Date.parse(sale.at) > wire.captureDays * dayMs;
+
+export const ofSale = ['cards.find', 'cards.authorize', 'cards.capture', 'cards.void', 'cards.refund'];
+
+/** A sale of this store's by its id; nothing is said of another store's, or of one that is forgotten. */
+export function found(room: Room, id: string, operations: readonly string[]): Sale {
+  const sale = room.world.of(saleTable).get(id);
+  if (!sale || room.faults.take(operations, ['wrong_store_404'], id)) throw lost(room);
+  return current(room, sale);
+}
+
+const remembered = ({ wire }: Room, sale: Sale): boolean =>
+  now().getTime() - Date.parse(sale.at) <= wire.queryDays * dayMs;
+
+/** `GET /1/sales/{PaymentId}`. */
+export function findSale(room: Room, asked: Asked): Answer {
+  const sale = found(room, asked.path['id'] ?? '', ofSale);
+  if (!remembered(room, sale)) throw lost(room);
+  return { status: 200, body: saleShape(room, sale, true) };
+}
+
+/** `GET /1/sales/acquirerTid/{Tid}`. */
+export function findByTid(room: Room, asked: Asked): Answer {
+  const sale = [...room.world.of(saleTable).values()].find(({ tid }) => tid === asked.path['tid']);
+  if (!sale || !remembered(room, sale)) throw lost(room);
+  return { status: 200, body: saleShape(room, found(room, sale.id, ofSale), true) };
+}
+
+/** All sales of an order, in no order of their own. */
+export const salesOf = (room: Room, orderId: string): readonly Sale[] =>
+  [...room.world.of(saleTable).values()].filter((sale) => sale.orderId === orderId);
+
+/** `GET /1/sales?merchantOrderId=`: ids and dates only, the name of the date misspelt as it was seen. */
+export function listSales(room: Room, asked: Asked): Answer {
+  const given = [...asked.query].find(([name]) => name.toLowerCase() === 'merchantorderid')?.[1] ?? '';
+  const sales = salesOf(room, given).filter((sale) => remembered(room, sale));
+  if (sales.length === 0 || room.faults.take(ofSale, ['wrong_store_404'], given)) throw lost(room);
+  const rows = sales.map(({ id, at }) => ({ PaymentId: id, ReceveidDate: `${localTime(at).replace(' ', 'T')}.000` }));
+  const shown = rows.toSorted((a, b) => a.PaymentId.slice(-12).localeCompare(b.PaymentId.slice(-12)));
+  return { status: 200, body: { ReasonCode: 0, ReasonMessage: 'Successful', [room.wire.listMember]: shown } };
+}

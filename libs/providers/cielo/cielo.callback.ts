@@ -1,0 +1,64 @@
+import type { Answer } from '@libs/providers/contract/call.js';
+import type { Callbacks, Notice } from '@libs/providers/contract/callbacks.js';
+import type { About, Moved } from '@libs/providers/contract/moved.js';
+import type { HttpAnswer } from '@libs/providers/http.js';
+import { providerSettings } from '@libs/providers/settings.js';
+import { ask } from './cielo.client.js';
+import type { CieloCredentials } from './cielo.credentials.js';
+import { lost, refusal, takenOf } from './cielo.news.js';
+import * as wire from './cielo.wire.js';
+
+type Call<I> = { readonly credentials: CieloCredentials; readonly input: I; readonly leftMs: () => number };
+
+/**
+ * Nothing signs the body, and the address is set by hand at Cielo's site; its secret has named the credential before
+ * `verify` is asked.
+ */
+export const callbacks: Callbacks<CieloCredentials> = { verify: () => 'genuine', read, look };
+
+/** That something has changed with a sale, and no more: of which kind it is not even looked at. */
+function read(raw: Buffer): readonly Notice[] {
+  let body: unknown;
+  try {
+    body = JSON.parse(raw.toString('utf8'));
+  } catch {
+    return [];
+  }
+  const it = wire.object(body);
+  const ref = wire.idOf(it?.['PaymentId']);
+  const change = it?.['ChangeType'];
+  const named = typeof change === 'number' || (typeof change === 'string' && /^\d{1,3}$/.test(change));
+  return ref === undefined || !named ? [] : [{ kind: 'hint', about: { ref } }];
+}
+
+/** Our order numbers; a store may sell by other ways too, and their money is none of ours. */
+const ours = /^[0-9a-z]{25}$/;
+
+/** What a sale that no attempt knows by its id has moved; its order number tells whose it is. */
+async function look({ credentials, input, leftMs }: Call<About>): Promise<Answer<readonly Moved[]>> {
+  const { ref } = input;
+  if (ref === undefined) return { kind: 'read', data: [] };
+  const path = `/1/sales/${encodeURIComponent(ref)}`;
+  const answer = await ask(credentials, { method: 'GET', host: 'query', path, aside: true }, leftMs);
+  if (answer.kind === 'answered' && lost(answer)) return { kind: 'read', data: [] };
+  const sale = answer.kind === 'answered' && answer.status === 200 ? wire.saleOf(answer.json) : undefined;
+  if (sale?.id !== ref.toLowerCase()) return unread(answer, credentials);
+  const key = sale.orders.find((it) => ours.test(it));
+  if (key === undefined || sale.state !== 'captured') return { kind: 'read', data: [] };
+  const about: About = { key, ref: sale.id };
+  const amount = sale.captured ?? sale.amount;
+  const paid: Moved = { kind: 'received', id: sale.id, about, amount, currency: 'BRL', at: sale.capturedAt };
+  return { kind: 'read', data: [paid, ...takenOf(sale, about)] };
+}
+
+type Refusal = { readonly kind: 'refused' | 'unread'; readonly message: string };
+/** `refused`: Cielo, or our own credentials, say no, and asking again changes nothing. */
+export function unread(answer: HttpAnswer, by: CieloCredentials): Refusal {
+  if (answer.kind !== 'answered') {
+    const nowhere = by.environment === 'simulator' && providerSettings().sandboxUrl === undefined;
+    const no = answer.kind === 'unsent' && answer.why === 'credentials' && !nowhere;
+    return { kind: no ? 'refused' : 'unread', message: answer.message };
+  }
+  const no = answer.status === 401 || wire.complaintsOf(answer.json) !== undefined;
+  return { kind: no ? 'refused' : 'unread', message: refusal(answer).message };
+}

@@ -1,0 +1,83 @@
+import type { DeclineCode } from '@libs/providers/contract/outcome.js';
+
+/** What issuers say (`decline_code`). What is not here is judged by Stripe's own `code`. */
+const issuers: Readonly<Record<string, DeclineCode>> = {
+  insufficient_funds: 'insufficient_funds',
+  withdrawal_count_limit_exceeded: 'limit_exceeded',
+  card_velocity_exceeded: 'limit_exceeded',
+  expired_card: 'card_expired',
+  incorrect_number: 'card_invalid',
+  invalid_number: 'card_invalid',
+  incorrect_cvc: 'card_invalid',
+  invalid_cvc: 'card_invalid',
+  invalid_expiry_month: 'card_invalid',
+  invalid_expiry_year: 'card_invalid',
+  invalid_account: 'card_invalid',
+  new_account_information_available: 'card_invalid',
+  // Whoever holds a lost card is not to be told so, and it is not to be tried elsewhere.
+  lost_card: 'suspected_fraud',
+  stolen_card: 'suspected_fraud',
+  pickup_card: 'suspected_fraud',
+  fraudulent: 'suspected_fraud',
+  merchant_blacklist: 'suspected_fraud',
+  security_violation: 'suspected_fraud',
+  card_not_supported: 'not_allowed',
+  currency_not_supported: 'not_allowed',
+  not_permitted: 'not_allowed',
+  service_not_allowed: 'not_allowed',
+  transaction_not_allowed: 'not_allowed',
+  invalid_amount: 'amount_invalid',
+  incorrect_address: 'payer_invalid',
+  incorrect_zip: 'payer_invalid',
+};
+/** What Stripe says (`code`) of a card, and of a request of which it has done nothing. */
+const own: Readonly<Record<string, DeclineCode>> = {
+  card_declined: 'card_declined',
+  processing_error: 'card_declined',
+  authentication_required: 'card_declined',
+  payment_intent_authentication_failure: 'card_declined',
+  insufficient_funds: 'insufficient_funds',
+  card_decline_rate_limit_exceeded: 'limit_exceeded',
+  expired_card: 'card_expired',
+  incorrect_number: 'card_invalid',
+  invalid_number: 'card_invalid',
+  incorrect_cvc: 'card_invalid',
+  invalid_cvc: 'card_invalid',
+  invalid_expiry_month: 'card_invalid',
+  invalid_expiry_year: 'card_invalid',
+  incorrect_address: 'payer_invalid',
+  incorrect_zip: 'payer_invalid',
+  email_invalid: 'payer_invalid',
+  amount_too_small: 'amount_invalid',
+  amount_too_large: 'amount_invalid',
+  invalid_charge_amount: 'amount_invalid',
+  parameter_missing: 'request_invalid',
+  parameter_unknown: 'request_invalid',
+  parameters_exclusive: 'request_invalid',
+  parameter_invalid_empty: 'request_invalid',
+  parameter_invalid_integer: 'request_invalid',
+  parameter_invalid_string_blank: 'request_invalid',
+  parameter_invalid_string_empty: 'request_invalid',
+  payment_intent_invalid_parameter: 'request_invalid',
+  payment_method_invalid_parameter: 'request_invalid',
+  url_invalid: 'request_invalid',
+  invalid_characters: 'request_invalid',
+  capability_not_active: 'not_allowed',
+  payment_method_currency_mismatch: 'not_allowed',
+  payment_method_unsupported_type: 'not_allowed',
+  payment_method_not_available: 'not_allowed',
+  charge_already_captured: 'not_allowed',
+  charge_expired_for_capture: 'expired',
+  capture_charge_authorization_expired: 'expired',
+  charge_already_refunded: 'not_allowed',
+  charge_not_refundable: 'not_allowed',
+  charge_disputed: 'not_allowed',
+  refund_disputed_payment: 'not_allowed',
+  balance_insufficient: 'our_balance',
+};
+
+/** Undefined: a word that nobody here knows. An issuer's new word is a plain refusal where Stripe's own says so. */
+export function codeOf(said: { readonly code: string; readonly decline: string }): DeclineCode | undefined {
+  const code = Object.hasOwn(own, said.code) ? own[said.code] : undefined;
+  return code !== undefined && Object.hasOwn(issuers, said.decline) ? issuers[said.decline] : code;
+}
