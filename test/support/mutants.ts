@@ -93,7 +93,7 @@ function near(contract: Contract, schema: Schema): readonly unknown[] {
 
 const written = (value: unknown): string => (value === missing ? 'missing' : serialise(value));
 
-/** All values, or one of every second class: the others for the next place, so that over all places each has its turn. */
+/** All values, or one of every second class; the next place has the others, so that each has its turn. */
 export const thorough = process.env['TRILHO_LONG'] === '1';
 const turned = (turn: number): readonly unknown[] =>
   thorough
