@@ -88,7 +88,7 @@ describe('npm run vault:rotate', () => {
     const seller = (async () => {
       while (!selling.signal.aborted) sold.push((await scene.ask()).status);
     })();
-    const killed = rotate(both, 5);
+    const killed = rotate(both, 1);
     await eventually(async () => /data keys wrapped/.test(killed.said()));
     killed.child.kill('SIGKILL');
     await killed.ended;

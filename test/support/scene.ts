@@ -7,6 +7,7 @@ import {
   client,
   eventually,
   type Json,
+  rows,
   startApp,
 } from '@test/support/app.js';
 
@@ -159,8 +160,14 @@ export class Scene {
     if (status !== 200) throw new Error(`the clock stood: ${text}`);
   }
 
-  /** Everything announced to the merchant so far, oldest first. */
+  /** Everything announced to the merchant so far, oldest first: the feed may be late, so it is waited for. */
   async events(): Promise<readonly Told[]> {
+    const [newest] = await rows<{ at: string | null }>(
+      this.app,
+      'select max(transaction::text::bigint) as at from outbox',
+    );
+    const shown = 'select pg_snapshot_xmin(pg_current_snapshot())::text::bigint > $1 as yes';
+    await eventually(async () => (await rows<{ yes: boolean }>(this.app, shown, [newest!.at ?? '0']))[0]!.yes);
     const told: Told[] = [];
     for (;;) {
       const last = told.at(-1)?.id;
