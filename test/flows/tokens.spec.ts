@@ -123,7 +123,7 @@ describe('what cannot be a card', () => {
   ])('%j', async (body, expected) => {
     const answer = await keep(body);
     expect([answer.status, errorsOf(answer)]).toEqual([422, expected]);
-    expect(answer.text).not.toMatch(/0029|5678|\d{13}/);
+    expect(answer.text.replace(/"requestId":"[^"]*"/, '')).not.toMatch(/0029|5678|\d{13}/); // an id may have any digits
   });
 
   it('a number as the name of a field is not said back', async () => {
