@@ -14,8 +14,9 @@ function next(charge: Charge, type: string): number {
   return sequence;
 }
 
-export const refundsOf = (em: Em, chargeId: string): Promise<Refund[]> =>
-  em.find(Refund, { chargeId }, { orderBy: { createdAt: 1, id: 1 } });
+/** The refunds of some charges, oldest first. */
+export const refundsOf = async (em: Em, ...charges: readonly string[]): Promise<Refund[]> =>
+  charges.length > 0 ? em.find(Refund, { chargeId: { $in: [...charges] } }, { orderBy: { createdAt: 1, id: 1 } }) : [];
 
 /** What the caller holds already of what an announcement shows, and what goes beside it. */
 interface Known {

@@ -9,6 +9,7 @@ import type { Page } from '@libs/kernel/reply.js';
 import { type Row, shaped } from '@libs/kernel/rows.js';
 import { Attempt } from '@libs/routing/attempt.entity.js';
 import type { Decision } from '@libs/routing/plan.js';
+import { refundsOf } from './announce.js';
 import { Charge } from './charges.entity.js';
 import { AttemptDto, type AttemptsDto, type TransactionsQuery } from './charges.dto.js';
 import { Methods } from './methods.js';
@@ -38,7 +39,7 @@ export class Charges {
     const rows = isUuid(id) ? await em.execute<Row[]>(whole, [id, merchantId, mode, type ?? null]) : [];
     const [charge] = shaped(em, Charge, rows);
     if (!charge) throw new MissingFault(message);
-    const refunds = mayHaveRefunds(charge) ? await refundsOf(em, [charge.id]) : [];
+    const refunds = mayHaveRefunds(charge) ? await refundsOf(em, charge.id) : [];
     return chargeView(charge, this.methods.of(charge.type), refunds, rows[0]!['decision'] as Decision);
   }
 
@@ -116,10 +117,7 @@ export class Charges {
 
   private async bodies(rows: readonly Charge[]): Promise<readonly ChargeBody[]> {
     const em = this.em.fork();
-    const refunds = await refundsOf(
-      em,
-      rows.filter(mayHaveRefunds).map((it) => it.id),
-    );
+    const refunds = await refundsOf(em, ...rows.filter(mayHaveRefunds).map((it) => it.id));
     const made = rows.flatMap((it) => (it.attemptId ? [it.attemptId] : []));
     const open = rows.flatMap((it) => (it.attemptId ? [] : [it.id])); // nothing has come of it yet
     const which = [
@@ -155,6 +153,3 @@ const whole = `
 
 const mayHaveRefunds = ({ refundedAmount, refundingAmount, fees }: Charge): boolean =>
   refundedAmount > 0n || refundingAmount > 0n || !!fees;
-
-const refundsOf = async (em: EntityManager, charges: readonly string[]): Promise<readonly Refund[]> =>
-  charges.length > 0 ? em.find(Refund, { chargeId: { $in: [...charges] } }, { orderBy: { createdAt: 1, id: 1 } }) : [];

@@ -2,11 +2,11 @@ import type { Answer } from '@libs/providers/contract/call.js';
 import type { Callbacks, Notice } from '@libs/providers/contract/callbacks.js';
 import type { About, Moved } from '@libs/providers/contract/moved.js';
 import type { HttpAnswer } from '@libs/providers/http.js';
-import { providerSettings } from '@libs/providers/settings.js';
 import { ask } from './cielo.client.js';
 import type { CieloCredentials } from './cielo.credentials.js';
 import { lost, refusal, takenOf } from './cielo.news.js';
 import * as wire from './cielo.wire.js';
+import { objectIn, type Refusal, unanswered } from '@libs/providers/answer.js';
 
 type Call<I> = { readonly credentials: CieloCredentials; readonly input: I; readonly leftMs: () => number };
 
@@ -18,13 +18,7 @@ export const callbacks: Callbacks<CieloCredentials> = { verify: () => 'genuine',
 
 /** That something has changed with a sale, and no more: of which kind it is not even looked at. */
 function read(raw: Buffer): readonly Notice[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(raw.toString('utf8'));
-  } catch {
-    return [];
-  }
-  const it = wire.object(body);
+  const it = objectIn(raw);
   const ref = wire.idOf(it?.['PaymentId']);
   const change = it?.['ChangeType'];
   const named = typeof change === 'number' || (typeof change === 'string' && /^\d{1,3}$/.test(change));
@@ -51,14 +45,9 @@ async function look({ credentials, input, leftMs }: Call<About>): Promise<Answer
   return { kind: 'read', data: [paid, ...takenOf(sale, about)] };
 }
 
-type Refusal = { readonly kind: 'refused' | 'unread'; readonly message: string };
 /** `refused`: Cielo, or our own credentials, say no, and asking again changes nothing. */
 export function unread(answer: HttpAnswer, by: CieloCredentials): Refusal {
-  if (answer.kind !== 'answered') {
-    const nowhere = by.environment === 'simulator' && providerSettings().sandboxUrl === undefined;
-    const no = answer.kind === 'unsent' && answer.why === 'credentials' && !nowhere;
-    return { kind: no ? 'refused' : 'unread', message: answer.message };
-  }
+  if (answer.kind !== 'answered') return unanswered(answer, by.environment);
   const no = answer.status === 401 || wire.complaintsOf(answer.json) !== undefined;
   return { kind: no ? 'refused' : 'unread', message: refusal(answer).message };
 }

@@ -2,6 +2,7 @@ import { now } from '@libs/kernel/clock.js';
 import { redact } from '@libs/kernel/log.js';
 import { type Cents, cents, toJson } from '@libs/money/cents.js';
 import type { CardInput, Payer } from '@libs/providers/contract/inputs.js';
+import { type Json, object, text } from '@libs/providers/answer.js';
 
 /** Cielo's e-commerce API: its addresses, its words, its shapes. Nothing here touches the wire. */
 export const hosts = {
@@ -39,11 +40,6 @@ export const leastInstallment = 500n; // when the store divides the sale
 const captureDays = 15;
 const dayMs = 86_400_000;
 
-type Json = Readonly<Record<string, unknown>>;
-export const object = (value: unknown): Json | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-export const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined;
 const whole = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,11 +1,11 @@
 import type { Callbacks, Notice } from '@libs/providers/contract/callbacks.js';
 import type { About, Moved } from '@libs/providers/contract/moved.js';
 import type { Answer } from '@libs/providers/contract/call.js';
-import { providerSettings } from '@libs/providers/settings.js';
 import { type EfiAnswer, ask } from './gerencianet.client.js';
 import type { GerencianetCredentials } from './gerencianet.credentials.js';
 import { receivedOf, takenOf } from './gerencianet.news.js';
 import * as wire from './gerencianet.wire.js';
+import { object, objectIn, type Refusal, text, unanswered } from '@libs/providers/answer.js';
 
 type Call<I> = { readonly credentials: GerencianetCredentials; readonly input: I; readonly leftMs: () => number };
 
@@ -19,17 +19,11 @@ export const callbacks: Callbacks<GerencianetCredentials> = {
 
 /** A hint for each Pix and each refund named; a test call, or junk, names none. What we sent ourselves is left out. */
 function read(raw: Buffer): readonly Notice[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(raw.toString('utf8'));
-  } catch {
-    return [];
-  }
-  const abouts = (wire.list(wire.object(body)?.['pix']) ?? []).flatMap((element): About[] => {
-    const it = wire.object(element);
-    const [key, receipt] = [wire.text(it?.['txid']), wire.text(it?.['endToEndId'])];
+  const abouts = (wire.list(objectIn(raw)?.['pix']) ?? []).flatMap((element): About[] => {
+    const it = object(element);
+    const [key, receipt] = [text(it?.['txid']), text(it?.['endToEndId'])];
     if (it === undefined || it['tipo'] === 'SOLICITACAO' || (key ?? receipt) === undefined) return [];
-    const refunds = (wire.list(it['devolucoes']) ?? []).map((one) => wire.text(wire.object(one)?.['id']));
+    const refunds = (wire.list(it['devolucoes']) ?? []).map((one) => text(object(one)?.['id']));
     const given = refunds.filter((id) => id !== undefined).map((id) => ({ key: id, receipt }));
     return [{ key, receipt }, ...given];
   });
@@ -45,7 +39,7 @@ async function register({ credentials, input, leftMs }: Call<{ readonly url: str
   const path = `/v2/webhook/${encodeURIComponent(pixKey)}`;
   const there = await ask(credentials, { method: 'GET', path, aside: true }, leftMs);
   if (there.kind !== 'answered') return unread(there, credentials);
-  if (there.status === 200 && wire.object(there.json)?.['webhookUrl'] === input.url) return { kind: 'read', data: {} };
+  if (there.status === 200 && object(there.json)?.['webhookUrl'] === input.url) return { kind: 'read', data: {} };
   const unset = wire.among(wire.open.notFound, there.status) && wire.complaintOf(there.json) !== undefined;
   if (there.status !== 200 && !unset) return unread(there, credentials);
   // Efí's own certificate is not asked for: the address carries a secret instead.
@@ -68,14 +62,9 @@ async function look({ credentials, input, leftMs }: Call<About>): Promise<Answer
   return { kind: 'read', data: [receivedOf(payment), ...takenOf(payment)] };
 }
 
-type Refusal = { readonly kind: 'refused' | 'unread'; readonly message: string };
 /** `refused`: Efí, or our own credentials, say no, and asking again changes nothing. */
 export function unread(answer: EfiAnswer, by: GerencianetCredentials): Refusal {
-  if (answer.kind !== 'answered') {
-    const nowhere = by.environment === 'simulator' && providerSettings().sandboxUrl === undefined;
-    const no = answer.kind === 'unsent' && answer.why === 'credentials' && !nowhere;
-    return { kind: no ? 'refused' : 'unread', message: answer.message };
-  }
+  if (answer.kind !== 'answered') return unanswered(answer, by.environment);
   const { status, json } = answer;
   const no = wire.complaintOf(json) !== undefined && status >= 400 && status < 500 && status !== 429;
   return { kind: no ? 'refused' : 'unread', message: wire.refusal(answer).message };

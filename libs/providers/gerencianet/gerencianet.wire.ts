@@ -4,6 +4,7 @@ import { type Cents, cents } from '@libs/money/cents.js';
 import type { PixInput } from '@libs/providers/contract/inputs.js';
 import type { DeclineCode, Outcome } from '@libs/providers/contract/outcome.js';
 import type { Answered } from '@libs/providers/http.js';
+import { type Json, object, text } from '@libs/providers/answer.js';
 
 /** Efí's Pix API: its addresses, its words, and what each of them means here. Nothing here touches the wire. */
 export const hosts = {
@@ -60,13 +61,8 @@ const money = /^\d{1,10}\.\d{2}$/;
 export const moneyOf = (value: unknown): Cents | undefined =>
   typeof value === 'string' && money.test(value) ? cents(BigInt(value.replace('.', ''))) : undefined;
 
-type Json = Readonly<Record<string, unknown>>;
-export const object = (value: unknown): Json | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 export const list = (value: unknown): readonly unknown[] | undefined =>
   value === undefined || value === null ? [] : Array.isArray(value) ? (value as unknown[]) : undefined;
-export const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined;
 const time = (value: unknown): Date | undefined =>
   typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? new Date(value) : undefined;
 

@@ -4,13 +4,13 @@ import { now } from '@libs/kernel/clock.js';
 import type { Answer } from '@libs/providers/contract/call.js';
 import type { Callbacks, Notice } from '@libs/providers/contract/callbacks.js';
 import type { About, Moved } from '@libs/providers/contract/moved.js';
-import { providerSettings } from '@libs/providers/settings.js';
 import { type StripeAnswer, ask } from './stripe.client.js';
 import type { StripeCredentials } from './stripe.credentials.js';
 import { disputed } from './stripe.find.js';
 import { endpointForm, events, maker } from './stripe.forms.js';
 import * as news from './stripe.news.js';
 import * as wire from './stripe.wire.js';
+import { object, objectIn, type Refusal, text, unanswered } from '@libs/providers/answer.js';
 
 type Call<I> = { readonly credentials: StripeCredentials; readonly input: I; readonly leftMs: () => number };
 
@@ -44,14 +44,8 @@ function verify(
 
 /** One notice per event that is about something of ours. */
 function read(raw: Buffer): readonly Notice[] {
-  let body: unknown;
-  try {
-    body = JSON.parse(raw.toString('utf8'));
-  } catch {
-    return [];
-  }
-  const it = wire.object(body);
-  const [id, type, about] = [wire.text(it?.['id']), wire.text(it?.['type']), wire.object(it?.['data'])?.['object']];
+  const it = objectIn(raw);
+  const [id, type, about] = [text(it?.['id']), text(it?.['type']), object(it?.['data'])?.['object']];
   if (it?.['object'] !== 'event' || id === undefined || type === undefined) return [];
   const at = wire.timeOf(it['created']) ?? now();
   if (type.startsWith('payment_intent.')) return ofIntent(id, wire.intentOf(about));
@@ -126,7 +120,7 @@ async function register({
   const list = await ask(credentials, (stripe) => stripe.webhookEndpoints.list({ limit: 100 }), leftMs, true);
   const page = list.kind === 'answered' && list.status === 200 ? wire.pageOf(list.json) : undefined;
   if (!page) return unread(list, credentials);
-  const there = page.rows.filter((row) => row['url'] === url && wire.object(row['metadata'])?.['maker'] === maker);
+  const there = page.rows.filter((row) => row['url'] === url && object(row['metadata'])?.['maker'] === maker);
   if (held && there[0]) return (await setRight(credentials, there[0], leftMs)) ?? { kind: 'read', data: {} };
   const made = await makeAnew(credentials, url, there, leftMs);
   if (!('secret' in made)) return made;
@@ -170,8 +164,8 @@ async function makeAnew(
       .update(`${JSON.stringify(form)}${after}`)
       .digest('hex');
     const answer = await ask(by, (stripe) => stripe.webhookEndpoints.create(form, { idempotencyKey }), leftMs, true);
-    const it = answer.kind === 'answered' && answer.status === 200 ? wire.object(answer.json) : undefined;
-    const [id, secret] = [wire.text(it?.['id']), wire.text(it?.['secret'])];
+    const it = answer.kind === 'answered' && answer.status === 200 ? object(answer.json) : undefined;
+    const [id, secret] = [text(it?.['id']), text(it?.['secret'])];
     if (id === undefined || secret === undefined) return unread(answer, by);
     if (there.some((row) => row['id'] === id)) return { id, secret };
     const seen = await ask(by, (stripe) => stripe.webhookEndpoints.retrieve(id), leftMs, true);
@@ -189,14 +183,9 @@ async function look({ credentials, input, leftMs }: Call<About>): Promise<Answer
   return 'kind' in moved ? { kind: 'unread', message: moved.message } : { kind: 'read', data: moved };
 }
 
-type Refusal = { readonly kind: 'refused' | 'unread'; readonly message: string };
 /** `refused`: Stripe, or our own credentials, say no, and asking again changes nothing. */
 export function unread(answer: StripeAnswer, by: StripeCredentials): Refusal {
-  if (answer.kind !== 'answered') {
-    const nowhere = by.environment === 'simulator' && providerSettings().sandboxUrl === undefined;
-    const no = answer.kind === 'unsent' && answer.why === 'credentials' && !nowhere;
-    return { kind: no ? 'refused' : 'unread', message: answer.message };
-  }
+  if (answer.kind !== 'answered') return unanswered(answer, by.environment);
   const { status, json } = answer;
   const no = wire.complaintOf(json) !== undefined && status >= 400 && status < 500 && ![409, 429].includes(status);
   return { kind: no ? 'refused' : 'unread', message: wire.refusal(answer).message };

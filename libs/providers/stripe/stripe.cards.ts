@@ -10,6 +10,7 @@ import { foundByKey, foundIntent, foundPayment, foundRefund } from './stripe.fin
 import * as news from './stripe.news.js';
 import { cardProof } from './stripe.proof.js';
 import * as wire from './stripe.wire.js';
+import { object, text } from '@libs/providers/answer.js';
 
 type Credentials = StripeCredentials;
 type Sent<I> = Call<I, Credentials>;
@@ -48,8 +49,8 @@ async function laidDown({ key, credentials, input, leftMs }: Sent<CardInput>): P
   );
   if (answer.kind === 'unsent') return answer;
   if (answer.kind === 'unknown') return unsent(answer.message);
-  const it = answer.status === 200 ? wire.object(answer.json) : undefined;
-  const id = it?.['object'] === 'payment_method' ? wire.text(it['id']) : undefined;
+  const it = answer.status === 200 ? object(answer.json) : undefined;
+  const id = it?.['object'] === 'payment_method' ? text(it['id']) : undefined;
   if (id !== undefined) return id;
   const refusal = wire.refusal(answer);
   // A key that has been used, or is, tells of an earlier call of this very act.

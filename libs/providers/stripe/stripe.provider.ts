@@ -6,7 +6,8 @@ import { callbacks, unread } from './stripe.callback.js';
 import { cards } from './stripe.cards.js';
 import { ask } from './stripe.client.js';
 import { StripeCredentials } from './stripe.credentials.js';
-import { mostMoney, object, text } from './stripe.wire.js';
+import { object, text } from '@libs/providers/answer.js';
+import { mostMoney } from './stripe.wire.js';
 
 const it: Provider<StripeCredentials> = {
   id: 'stripe',

@@ -3,6 +3,7 @@ import { type Cents, type Currency, cents } from '@libs/money/cents.js';
 import type { Outcome } from '@libs/providers/contract/outcome.js';
 import type { Answered } from '@libs/providers/http.js';
 import { codeOf } from './stripe.codes.js';
+import { type Json, object, text } from '@libs/providers/answer.js';
 
 /** Stripe's words, and what each of them means here. Nothing here touches the wire. */
 export const mostMoney = cents(99_999_999n); // eight digits
@@ -41,11 +42,6 @@ const disputes: Readonly<Record<string, 'asked' | 'taken' | 'given'>> = {
   won: 'given',
 };
 
-type Json = Readonly<Record<string, unknown>>;
-export const object = (value: unknown): Json | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-export const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? value : undefined;
 const moneyOf = (value: unknown): Cents | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= 1e12 ? cents(value) : undefined;
 export const timeOf = (seconds: unknown): Date | undefined =>
