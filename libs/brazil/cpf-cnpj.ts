@@ -37,6 +37,12 @@ export function taxId(given: string | number): string | undefined {
   return isCpf(bare) || isCnpj(bare) ? bare : undefined;
 }
 
+/** A bare CPF or CNPJ with the dots and strokes that people read it by. */
+export const printedTaxId = (bare: string): string =>
+  bare.length === 11
+    ? bare.replace(/^(.{3})(.{3})(.{3})(.{2})$/, '$1.$2.$3-$4')
+    : bare.replace(/^(.{2})(.{3})(.{3})(.{4})(.{2})$/, '$1.$2.$3/$4-$5');
+
 export interface TaxIdOptions {
   readonly optional?: boolean;
   readonly description?: string;
