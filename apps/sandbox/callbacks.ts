@@ -19,18 +19,23 @@ export interface Calling {
   readonly byHand?: true;
   /** Where what is told under a key goes at this moment; undefined: nobody is registered. */
   readonly address?: (world: World, key: string) => string | undefined;
-  /** The address of an event, made of the registered one. */
-  readonly event?: (address: string) => string;
+  /** The address of an event, made of the one that is registered under its key. */
+  readonly event?: (address: string, key: string) => string;
   /** Headers of one delivery, made when it is made: a signature of the body, of another's secret when it is forged. */
   readonly headers?: (world: World, owed: Callback) => Readonly<Record<string, string>>;
   /** What a forger calls: somebody who does not know the secret in the address, unless told otherwise. */
   readonly forged?: (address: string) => string;
-  /** The answer that ends it: any 2xx, unless told otherwise. */
+  /** The answer that is a good one: any 2xx, unless told otherwise. */
   readonly accepts?: (status: number) => boolean;
+  /** Whether a good answer ends it; where it does not, whatever does has to take away what is owed. */
+  readonly ends?: (world: World, owed: Callback) => boolean;
   /** It shows the sandbox's client certificate. */
   readonly proven?: true;
 }
-/** What is to be told: the truth, the same fact in another state, and what somebody without our secret would claim. */
+/**
+ * What is to be told: the truth, the same fact in another state, and what somebody without our secret would claim. A
+ * text goes as it is, anything else as JSON.
+ */
 export interface Tidings {
   readonly operation: string;
   readonly key: string;
@@ -161,7 +166,8 @@ export class Callbacks {
   }
 
   private row(key: string, body: unknown, forged = false): Callback {
-    return { id: uuid(), provider: this.provider, key, body: JSON.stringify(body), tries: 0, forged };
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    return { id: uuid(), provider: this.provider, key, body: text, tries: 0, forged };
   }
 
   private schedule(id: string, waitMs: number): void {
@@ -180,19 +186,20 @@ export class Callbacks {
     const address = this.address(owed.key);
     if (address === undefined) return undefined;
     const { event = (it: string) => it, forged = guessed } = this.calling;
-    return event(owed.forged ? forged(address) : address);
+    return event(owed.forged ? forged(address) : address, owed.key);
   }
 
   private async deliver(id: string): Promise<void> {
     const owed = this.world.of(callbackTable).get(id);
     if (!owed) return;
-    const { times, accepts = accepted, proven = false } = this.calling;
+    const { times, accepts = accepted, ends = () => true, proven = false } = this.calling;
     const url = this.target(owed);
     const called: Called = url
       ? await this.call(url, owed.body, proven && !owed.forged, this.calling.headers?.(this.world, owed))
       : { failure: 'nobody is registered' };
     if (!this.open || !this.world.of(callbackTable).has(id)) return;
-    const done = 'status' in called && accepts(called.status);
+    const taken = 'status' in called && accepts(called.status);
+    const done = taken && ends(this.world, owed);
     const tries = owed.tries + 1;
     this.log({ event: 'callback', provider: this.provider, key: owed.key, forged: owed.forged, tries, ...called });
     if (done || owed.forged || !url || tries >= times.callbackTries) this.world.commit(callbackTable.drop(id));
@@ -200,6 +207,6 @@ export class Callbacks {
       this.world.commit(callbackTable.put(id, { ...owed, tries }));
       this.schedule(id, backOffMs(tries));
     }
-    if (done && !owed.forged) for (const other of this.held) this.schedule(other, 0);
+    if (taken && !owed.forged) for (const other of this.held) this.schedule(other, 0);
   }
 }

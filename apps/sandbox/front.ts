@@ -29,8 +29,9 @@ export interface Route<R> {
   readonly method: string;
   readonly path: RegExp; // of the whole pathname; its named groups are `asked.path`
   readonly operation: string | ((room: R, asked: Asked) => string);
-  readonly of?: readonly string[]; // a question: the acts whose outcome it asks for
-  readonly missing?: (room: R) => Answer; // its answer when there is no such thing
+  /** A question: the acts whose outcome it asks for. */
+  readonly of?: readonly string[] | ((room: R, asked: Asked) => readonly string[]);
+  readonly missing?: (room: R, asked: Asked) => Answer; // its answer when there is no such thing
   readonly act: (room: R, asked: Asked) => Answer | Promise<Answer>;
 }
 
@@ -72,11 +73,11 @@ async function answered<R extends Ground>(
   operation: string,
   asked: Asked,
 ): Promise<Answer> {
-  if (route.of && room.faults.take(route.of, ['find_refused'])) return dialect.unasked;
+  const of = typeof route.of === 'function' ? route.of(room, asked) : route.of;
+  if (of && room.faults.take(of, ['find_refused'])) return dialect.unasked;
   const answer = await route.act(room, asked);
   const subject = Object.values(asked.path).join('/') || asked.query.toString();
-  if (route.of && route.missing && room.faults.take(route.of, ['find_404_then_found'], subject))
-    return route.missing(room);
+  if (of && route.missing && room.faults.take(of, ['find_404_then_found'], subject)) return route.missing(room, asked);
   if (room.faults.take(operation, ['wrong_amount'])) return { ...answer, body: dialect.overstated(answer.body) };
   return answer;
 }

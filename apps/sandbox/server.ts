@@ -17,6 +17,8 @@ export interface SandboxOptions {
   readonly host?: string; // 127.0.0.1 unless told
   /** Called by `POST /_sim/clock` before it answers. A sandbox that cannot move everybody's clock refuses the route. */
   readonly onAdvance?: (offsetMs: number) => Promise<void>;
+  /** The static code that a shop shows under its id: what a payer finds there who is told the id alone. */
+  readonly onScan?: (id: string) => Promise<string | undefined>;
   readonly log?: (line: Record<string, unknown>) => void;
 }
 export interface Sandbox {
@@ -44,10 +46,12 @@ function timers(): { readonly after: House['after']; readonly stop: () => void }
   };
 }
 
+const doorsOf = (all: readonly Staged[]) => all.flatMap(({ doors }) => [...doors]);
+
 /** The ports of the day, so that a provider is found where it was. */
 function keepPorts(world: World, all: readonly Staged[]): void {
-  const moved = all.filter(({ id, listener }) => world.setting(portSetting(id)) !== listener.port);
-  const puts = moved.map(({ id, listener }) => settingTable.put(portSetting(id), listener.port));
+  const moved = doorsOf(all).filter(([name, { port }]) => world.setting(portSetting(name)) !== port);
+  const puts = moved.map(([name, { port }]) => settingTable.put(portSetting(name), port));
   if (puts.length > 0) world.commit(...puts);
 }
 
@@ -59,7 +63,7 @@ const byId = <T>(all: readonly Staged[], of: (it: Staged) => T): Readonly<Record
  * callbacks it still owes, the providers' ports if they are free.
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  const { directory, port: wanted, host = '127.0.0.1', log = () => undefined } = options;
+  const { directory, port: wanted, host = '127.0.0.1', onScan: seen, log = () => undefined } = options;
   mkdirSync(directory, { recursive: true });
   const papers = await certificates(directory);
   // The list forgets whose account is whose: each simulator is only ever given its own.
@@ -73,11 +77,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const clocks = timers();
   const failed = (error: unknown): void => log({ event: 'failed', at: now().toISOString(), error: String(error) });
   const { after } = clocks;
-  const house: House = { host, port: wanted, directory, papers, world, faults, requests, after, log, failed };
+  const house: House = { host, port: wanted, directory, papers, world, faults, requests, after, seen, log, failed };
   const all: Staged[] = [];
   for (const player of players) all.push(await stage(house, player));
   keepPorts(world, all);
-  const listeners = byId(all, ({ listener }) => listener.url);
+  const listeners = Object.fromEntries(doorsOf(all).map(([name, { url }]) => [name, url]));
   const desk: Desk = {
     world,
     faults,
@@ -105,7 +109,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       clocks.stop();
       for (const { callbacks } of all) callbacks.close();
       server.closeAllConnections();
-      const doors = all.map(({ listener }) => listener.close());
+      const doors = doorsOf(all).map(([, door]) => door.close());
       await Promise.all([new Promise((resolve) => server.close(resolve)), ...doors]);
       world.close();
     },

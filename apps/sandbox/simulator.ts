@@ -16,8 +16,12 @@ export interface Ground<A = unknown> {
   readonly requests: Requests;
   /** Our own address, as `GET /_sim/listeners` tells it: for links in answers. */
   readonly origin: string;
+  /** Those of the doors beside it, by their names. */
+  readonly origins: Readonly<Record<string, string>>;
   /** A timer that ends with the sandbox; what must outlive it is started again by `resume`. */
   readonly after: (waitMs: number, act: () => void) => void;
+  /** The static code that some shop shows under an id; absent where nobody can look. */
+  readonly seen?: (id: string) => Promise<string | undefined>;
   /** An effect of this provider, to be committed with what it is the effect of. */
   readonly effect: (operation: string, key: string, ref: string, amount: bigint) => Put;
   /** Takes such an effect back. */
@@ -26,7 +30,8 @@ export interface Ground<A = unknown> {
 
 /** A provider at work. */
 export interface Played {
-  readonly serve: (line: Line) => Promise<void>;
+  /** Answers a call that came by the door of this name; the provider's own is called as the provider is. */
+  readonly serve: (line: Line, door: string) => Promise<void>;
   /** Routes of `/_sim`; one path may be several providers', the first that knows the thing answers. */
   readonly controls?: readonly Control[];
   /** What an earlier process had still to do, once, when everybody listens. */
@@ -41,6 +46,8 @@ export interface Simulator<I extends string = string, A = unknown> {
   readonly scheme: Scheme;
   /** A free port, the same one ever after; or the one after the sandbox's own. */
   readonly port: 'own' | 'next';
+  /** Hosts of its own that speak otherwise, each on a free port: their names in `GET /_sim/listeners`. */
+  readonly beside?: Readonly<Record<string, Scheme>>;
   /** What faults may name, in the contract's words where it has some. */
   readonly operations: readonly string[];
   /** Operations beside the acts, as a log-in is: a fault of `*` spares them. */

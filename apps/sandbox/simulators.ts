@@ -1,9 +1,10 @@
 import { cielo } from './cielo/cielo.js';
 import { gerencianet } from './gerencianet/gerencianet.js';
+import { pinbank } from './pinbank/pinbank.js';
 import { stripe } from './stripe/stripe.js';
 
 /** Every provider that is played here: a folder, and its line. */
-export const simulators = [gerencianet, cielo, stripe] as const;
+export const simulators = [gerencianet, cielo, stripe, pinbank] as const;
 
 type Each = (typeof simulators)[number];
 /** By provider, what its customer needs to be let in. */

@@ -21,13 +21,22 @@ export interface Order {
   readonly returnUrl?: string;
   readonly card: Card;
 }
-type Members = Readonly<Record<string, unknown>>;
+export type Members = Readonly<Record<string, unknown>>;
 type Flaws = (code: Code, wrong: boolean) => void;
+/** What every kind of payment is asked for with; `flaw` keeps what is wrong, `refuse` throws it. */
+export interface Opened {
+  readonly flaw: Flaws;
+  readonly refuse: () => void;
+  readonly orderId: string;
+  readonly customer?: Members;
+  readonly payment: Members;
+  readonly type: string;
+}
 
 const brands = ['visa', 'master', 'amex', 'elo', 'aura', 'jcb', 'diners', 'discover', 'hipercard'];
-const given = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-const longer = (value: unknown, most: number): boolean =>
+export const given = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+export const longer = (value: unknown, most: number): boolean =>
   given(value) && (textOf(value) || '…'.repeat(999)).length > most;
 
 /** A flag may come as a word too, as the provider's own samples write it. */
@@ -37,7 +46,7 @@ const flagOf = (value: unknown): boolean | undefined => {
 };
 
 /** An amount of whole cents above nothing, of fifteen digits at the most; undefined for anything else. */
-function centsOf(value: unknown): bigint | undefined {
+export function centsOf(value: unknown): bigint | undefined {
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : textOf(value);
   return /^[1-9]\d{0,14}$/.test(text) ? BigInt(text) : undefined;
 }
@@ -74,8 +83,8 @@ function checkCustomer(customer: Members | undefined, flaw: Flaws): void {
   flaw(158, longer(customer?.['email'], 255));
 }
 
-function checkPayment(payment: Members, debit: boolean, wire: Wire, flaw: Flaws): void {
-  flaw(108, centsOf(payment['amount']) === undefined);
+function checkCardPayment(payment: Members, debit: boolean, wire: Wire, flaw: Flaws): void {
+  checkMoney(payment, flaw);
   const parts = payment['installments'];
   const whole = typeof parts === 'number' && Number.isInteger(parts) && parts >= 1;
   flaw(123, (!debit || given(parts)) && !whole);
@@ -84,8 +93,6 @@ function checkPayment(payment: Members, debit: boolean, wire: Wire, flaw: Flaws)
   flaw(wire.odd, given(interest) && !/^(ByMerchant|ByIssuer)$/.test(textOf(interest)));
   const flags = ['capture', 'authenticate', 'recurrent'].map((name) => flagOf(payment[name]));
   flaw(wire.odd, flags.includes(undefined));
-  flaw(110, given(payment['currency']) && payment['currency'] !== 'BRL');
-  flaw(112, given(payment['country']) && payment['country'] !== 'BRA');
   const descriptor = payment['softdescriptor'];
   flaw(wire.odd, given(descriptor) && !/^[A-Za-z0-9 ]{1,13}$/.test(textOf(descriptor)));
   const external = members(payment['externalauthentication']);
@@ -96,8 +103,15 @@ function checkPayment(payment: Members, debit: boolean, wire: Wire, flaw: Flaws)
   flaw(wire.odd, asks && !wire.debitPage);
 }
 
-/** What `POST /1/sales` asks for. Throws the refusal with everything that is wrong with it. */
-export function orderOf(body: Members, wire: Wire): Order {
+/** The amount, and where the payment is made. */
+export function checkMoney(payment: Members, flaw: Flaws): void {
+  flaw(108, centsOf(payment['amount']) === undefined);
+  flaw(110, given(payment['currency']) && payment['currency'] !== 'BRL');
+  flaw(112, given(payment['country']) && payment['country'] !== 'BRA');
+}
+
+/** Reads what is common to every payment. Throws the refusal with everything that is wrong with that. */
+export function opened(body: Members): Opened {
   const codes: Code[] = [];
   const flaw: Flaws = (code, wrong) => {
     if (wrong && !codes.includes(code)) codes.push(code);
@@ -117,14 +131,20 @@ export function orderOf(body: Members, wire: Wire): Order {
   flaw(102, !given(payment['type']));
   flaw(103, given(payment['type']) && !/^[A-Za-z]+$/.test(type));
   refuse();
+  return { flaw, refuse, orderId: textOf(orderId), customer, payment, type };
+}
+
+/** What a sale by card asks for. Throws the refusal with everything that is wrong with it. */
+export function orderOf(body: Members, wire: Wire): Order {
+  const { flaw, refuse, orderId, payment, type } = opened(body);
   if (type !== 'CreditCard' && type !== 'DebitCard') throw refusal(173);
   const debit = type === 'DebitCard';
-  checkPayment(payment, debit, wire, flaw);
+  checkCardPayment(payment, debit, wire, flaw);
   const card = members(payment[type.toLowerCase()]);
   flaw(124, !card);
   if (card) checkCard(card, debit, wire, flaw);
   refuse();
-  return order(textOf(orderId), body['customer'], type, payment, card ?? {});
+  return order(orderId, body['customer'], type, payment, card ?? {});
 }
 
 function order(orderId: string, customer: unknown, type: Kind, payment: Members, card: Members): Order {

@@ -9,20 +9,24 @@ import type { Answer } from '@apps/sandbox/transport.js';
 import { messages } from './codes.js';
 import { dispute, disputeLater } from './disputes.js';
 import { captureSale, reverseLater, settleLater, takeOff, voidSale, voiding } from './follow.js';
+import { ofCode, ofSlip } from './issued.js';
+import { finishLater, returnLater } from './issued.follow.js';
+import { issuedTable } from './issued.rows.js';
 import { masked, safe } from './masks.js';
 import { type Result, authenticate, visit } from './pages.js';
+import { payers } from './payers.js';
 import { type Account, type Room, lost, members, refusal } from './room.js';
 import { awaited, saleTable, tables } from './rows.js';
-import { createSale, findByTid, findSale, listSales, ofSale } from './sales.js';
+import { askedAfter, asking, createSale, creating, findByTid, findSale, listSales, ofSale } from './sales.js';
 import { left, overstated } from './shapes.js';
 import { wire } from './wire.js';
 
 const at = (base: string, rest: string): RegExp => new RegExp(`^${base}/1/sales${rest}$`);
 const { transaction, query } = wire.bases;
-const find = { method: 'GET', operation: 'cards.find', of: ofSale, missing: lost } as const;
+const find = { method: 'GET', operation: asking, of: askedAfter, missing: lost } as const;
 
 const routes: readonly Route<Room>[] = [
-  { method: 'POST', path: at(transaction, '/?'), operation: 'cards.authorize', act: createSale },
+  { method: 'POST', path: at(transaction, '/?'), operation: creating, act: createSale },
   { method: 'PUT', path: at(transaction, '/(?<id>[^/]+)/capture'), operation: 'cards.capture', act: captureSale },
   { method: 'PUT', path: at(transaction, '/OrderId/(?<order>[^/]+)/void'), operation: voiding, act: voidSale },
   { method: 'PUT', path: at(transaction, '/(?<id>[^/]+)/void'), operation: voiding, act: voidSale },
@@ -130,20 +134,25 @@ function resume(room: Room): void {
     reverseLater(room, sale);
     disputeLater(room, sale);
   }
+  for (const issued of room.world.of(issuedTable).values()) {
+    if (issued.type !== 'Pix') continue;
+    finishLater(room, issued);
+    returnLater(room, issued);
+  }
 }
 
 const played: readonly Kind[] = [...kinds.filter((it) => it !== 'second_payment'), 'portal_void', 'wrong_store_404'];
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** Cielo: cards of API 3.0, its two hosts as two paths of one listener, TLS without a certificate of ours. */
+/** Cielo: cards, codes and slips of API 3.0, its two hosts as paths of one listener, TLS without our certificate. */
 export const cielo = simulator<'cielo', Account>({
   id: 'cielo',
   scheme: 'tls',
   port: 'own',
-  operations: [...ofSale, 'page'],
+  operations: [...ofSale, ...ofCode, ...ofSlip, 'page'],
   aside: ['page'],
   kinds: played,
-  tables,
+  tables: [...tables, issuedTable],
   calling: { times: wire, byHand: true, accepts: (status) => status === 200 },
   account: (directory) =>
     keptAccount(directory, 'cielo', () => ({
@@ -152,6 +161,10 @@ export const cielo = simulator<'cielo', Account>({
     })),
   open: (ground) => {
     const room: Room = { ...ground, wire };
-    return { serve: (line) => serve(room, dialect, line), controls: controls(room), resume: () => resume(room) };
+    return {
+      serve: (line) => serve(room, dialect, line),
+      controls: [...controls(room), ...payers(room)],
+      resume: () => resume(room),
+    };
   },
 });

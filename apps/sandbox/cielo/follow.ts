@@ -5,8 +5,12 @@ import { captured, undone } from './codes.js';
 import { disputeLater } from './disputes.js';
 import { type Room, lost, refusal } from './room.js';
 import { type Sale, saleTable } from './rows.js';
-import { found, lapsedBy, salesOf } from './sales.js';
-import { actShape, left, localDay } from './shapes.js';
+import { standing } from './issued.js';
+import { voidIssued, voidingOf } from './issued.follow.js';
+import type { Issued } from './issued.rows.js';
+import { found, lapsedBy, lookUp, takenBy } from './sales.js';
+import { localDay } from '@apps/sandbox/days.js';
+import { actShape, left } from './shapes.js';
 import { commit, news } from './tell.js';
 
 const dayMs = 86_400_000;
@@ -19,15 +23,20 @@ function wanted({ query }: Asked): bigint | undefined {
   return BigInt(given);
 }
 
-/** The sale a call acts upon; under an order, its newest. */
-function subject(room: Room, { path }: Asked): Sale | undefined {
-  if (path['order'] === undefined) return room.world.of(saleTable).get(path['id'] ?? '');
-  return salesOf(room, path['order']).at(-1);
+/** What a call acts upon; under an order, its newest. */
+function subject(room: Room, { path }: Asked): Sale | Issued | undefined {
+  if (path['order'] === undefined) return lookUp(room, path['id'] ?? '');
+  return takenBy(room, path['order']).at(-1);
 }
 
+const isIssued = (it: Sale | Issued): it is Issued => it.type === 'Pix' || it.type === 'Boleto';
+
 /** A void before the capture lets a hold go; after it, it is a refund. */
-export const voiding = (room: Room, asked: Asked): string =>
-  (subject(room, asked)?.capturedAt ?? '') === '' ? 'cards.void' : 'cards.refund';
+export function voiding(room: Room, asked: Asked): string {
+  const about = subject(room, asked);
+  if (about && isIssued(about)) return voidingOf(about);
+  return about?.capturedAt === undefined ? 'cards.void' : 'cards.refund';
+}
 
 /** `PUT /1/sales/{PaymentId}/capture[?amount=]`: once, the whole or a part. */
 export function captureSale(room: Room, asked: Asked): Answer {
@@ -145,10 +154,15 @@ function giveBack(room: Room, sale: Sale, amount: bigint): Answer {
 
 /** `PUT /1/sales/{PaymentId}/void[?amount=]`, or of the newest sale of an order. A 200 is not success by itself. */
 export function voidSale(room: Room, asked: Asked): Answer {
-  const id = subject(room, asked)?.id;
-  if (id === undefined) throw lost(room);
+  const about = subject(room, asked);
+  const act = voiding(room, asked);
+  if (!about) throw lost(room);
   const amount = wanted(asked);
-  const sale = found(room, id, [voiding(room, asked)]);
+  if (isIssued(about)) {
+    if (room.faults.take(act, ['wrong_store_404'], about.id)) throw lost(room);
+    return voidIssued(room, standing(room, about), amount);
+  }
+  const sale = found(room, about.id, [act]);
   if (sale.status === 1) return release(room, sale, amount);
   if (sale.status !== 2) throw refusal(309);
   return giveBack(room, sale, amount ?? (sale.capturedAmount ?? 0n) - sale.voidedAmount);

@@ -7,9 +7,13 @@ import type { Put } from '@apps/sandbox/world.js';
 import { type Order, orderOf } from './checks.js';
 import { captured, fateOf } from './codes.js';
 import { disputeLater } from './disputes.js';
-import { type Room, lost, refusal, sent } from './room.js';
+import { createIssued, creation, ofCode, ofSlip, standing } from './issued.js';
+import { type Issued, issuedTable } from './issued.rows.js';
+import { issuedShape } from './issued.shapes.js';
+import { type Room, lost, members, refusal, sent } from './room.js';
 import { type Sale, awaited, countTable, saleTable } from './rows.js';
-import { digits, localTime, saleShape, selfUrl } from './shapes.js';
+import { localTime } from '@apps/sandbox/days.js';
+import { digits, saleShape, selfUrl } from './shapes.js';
 import { claim, commit, news } from './tell.js';
 
 const act = 'cards.authorize';
@@ -68,12 +72,19 @@ function twin(room: Room, order: Order): void {
   commit(room, other.sale, other.puts);
 }
 
+/** What `POST /1/sales` is asked for. */
+export function creating(_room: Room, { body }: Asked): string {
+  const payment = 'json' in body ? members(members(body.json)?.['payment']) : undefined;
+  const type = payment?.['type'];
+  return type === 'Pix' || type === 'Boleto' ? creation({ type }) : act;
+}
+
 /** `POST /1/sales`: a new sale each time, whatever its order number; 201 for every word of the issuer's. */
 export function createSale(room: Room, asked: Asked): Answer {
+  if (creating(room, asked) !== act) return createIssued(room, sent(asked));
   const order = orderOf(sent(asked), room.wire);
   const { orderId } = order;
-  const known = [...room.world.of(saleTable).values()].some((it) => it.orderId === orderId);
-  if (known && room.wire.duplicateOrders === 'refused') throw refusal(302);
+  if (takenBy(room, orderId).length > 0 && room.wire.duplicateOrders === 'refused') throw refusal(302);
   if (room.faults.take(act, ['duplicate_key_first_send'], orderId)) twin(room, order);
   const first = begun(order);
   const asks = order.authenticate && !order.external;
@@ -108,7 +119,25 @@ export function current(room: Room, sale: Sale): Sale {
 export const lapsedBy = ({ wire }: Room, sale: Sale): boolean =>
   now().getTime() - Date.parse(sale.at) > wire.captureDays * dayMs;
 
-export const ofSale = ['cards.find', 'cards.authorize', 'cards.capture', 'cards.void', 'cards.refund'];
+export const ofSale = ['cards.find', 'cards.authorize', 'cards.capture', 'cards.void', 'cards.refund'] as const;
+
+/** The acts whose outcome a question is about: of what it is about, and of everything when nobody knows that. */
+export function askedAfter(room: Room, { path, query }: Asked): readonly string[] {
+  const order = [...query].find(([name]) => name.toLowerCase() === 'merchantorderid')?.[1];
+  const about = order === undefined ? [lookUp(room, path['id'] ?? '') ?? []].flat() : takenBy(room, order);
+  const kinds = new Set(about.map(({ type }) => type));
+  const whole = kinds.size === 0;
+  return [
+    ...(whole || kinds.has('CreditCard') || kinds.has('DebitCard') || path['tid'] ? ofSale : []),
+    ...(whole || kinds.has('Pix') ? ofCode : []),
+    ...(whole || kinds.has('Boleto') ? ofSlip : []),
+  ];
+}
+export const asking = (room: Room, asked: Asked): string => askedAfter(room, asked)[0] ?? 'cards.find';
+
+/** Whatever has this id. */
+export const lookUp = ({ world }: Room, id: string): Sale | Issued | undefined =>
+  world.of(saleTable).get(id) ?? world.of(issuedTable).get(id);
 
 /** A sale of this store's by its id; nothing is said of another store's, or of one that is forgotten. */
 export function found(room: Room, id: string, operations: readonly string[]): Sale {
@@ -117,14 +146,22 @@ export function found(room: Room, id: string, operations: readonly string[]): Sa
   return current(room, sale);
 }
 
-const remembered = ({ wire }: Room, sale: Sale): boolean =>
+const remembered = ({ wire }: Room, sale: Sale | Issued): boolean =>
   now().getTime() - Date.parse(sale.at) <= wire.queryDays * dayMs;
 
 /** `GET /1/sales/{PaymentId}`. */
 export function findSale(room: Room, asked: Asked): Answer {
-  const sale = found(room, asked.path['id'] ?? '', ofSale);
+  const id = asked.path['id'] ?? '';
+  const issued = room.world.of(issuedTable).get(id);
+  if (issued) return findIssued(room, issued, askedAfter(room, asked));
+  const sale = found(room, id, ofSale);
   if (!remembered(room, sale)) throw lost(room);
   return { status: 200, body: saleShape(room, sale, true) };
+}
+
+function findIssued(room: Room, issued: Issued, operations: readonly string[]): Answer {
+  if (!remembered(room, issued) || room.faults.take(operations, ['wrong_store_404'], issued.id)) throw lost(room);
+  return { status: 200, body: issuedShape(room, standing(room, issued), true) };
 }
 
 /** `GET /1/sales/acquirerTid/{Tid}`. */
@@ -134,15 +171,17 @@ export function findByTid(room: Room, asked: Asked): Answer {
   return { status: 200, body: saleShape(room, found(room, sale.id, ofSale), true) };
 }
 
-/** All sales of an order, in no order of their own. */
-export const salesOf = (room: Room, orderId: string): readonly Sale[] =>
-  [...room.world.of(saleTable).values()].filter((sale) => sale.orderId === orderId);
+/** Everything under an order, the oldest first. */
+export function takenBy({ world }: Room, orderId: string): readonly (Sale | Issued)[] {
+  const all: readonly (Sale | Issued)[] = [...world.of(saleTable).values(), ...world.of(issuedTable).values()];
+  return all.filter((it) => it.orderId === orderId).toSorted((a, b) => a.at.localeCompare(b.at));
+}
 
 /** `GET /1/sales?merchantOrderId=`: ids and dates only, the name of the date misspelt as it was seen. */
 export function listSales(room: Room, asked: Asked): Answer {
   const given = [...asked.query].find(([name]) => name.toLowerCase() === 'merchantorderid')?.[1] ?? '';
-  const sales = salesOf(room, given).filter((sale) => remembered(room, sale));
-  if (sales.length === 0 || room.faults.take(ofSale, ['wrong_store_404'], given)) throw lost(room);
+  const sales = takenBy(room, given).filter((sale) => remembered(room, sale));
+  if (sales.length === 0 || room.faults.take(askedAfter(room, asked), ['wrong_store_404'], given)) throw lost(room);
   const rows = sales.map(({ id, at }) => ({ PaymentId: id, ReceveidDate: `${localTime(at).replace(' ', 'T')}.000` }));
   const shown = rows.toSorted((a, b) => a.PaymentId.slice(-12).localeCompare(b.PaymentId.slice(-12)));
   return { status: 200, body: { ReasonCode: 0, ReasonMessage: 'Successful', [room.wire.listMember]: shown } };

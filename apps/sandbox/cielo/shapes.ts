@@ -1,25 +1,15 @@
 import { randomInt } from 'node:crypto';
+import { localDay, localTime } from '@apps/sandbox/days.js';
 import type { Room } from './room.js';
 import { type Sale, awaited } from './rows.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Amounts leave as whole cents; fifteen digits fit a number exactly. */
-const cents = (amount: bigint): number => Number.parseInt(`${amount}`, 10);
+export const cents = (amount: bigint): number => Number.parseInt(`${amount}`, 10);
 
 /** So many random digits. */
 export const digits = (count: number): string => Array.from({ length: count }, () => randomInt(10)).join('');
-
-const local = new Intl.DateTimeFormat('sv-SE', {
-  timeZone: 'America/Sao_Paulo',
-  dateStyle: 'short',
-  timeStyle: 'medium',
-});
-
-/** `YYYY-MM-DD HH:mm:ss` in São Paulo, without a zone, as every date of a sale is written. */
-export const localTime = (at: string): string => local.format(new Date(at));
-/** The day of it. */
-export const localDay = (at: string): string => localTime(at).slice(0, 10);
 
 /** What of the sale is there and has not gone back: captured less voided, or what is held. */
 export const left = (sale: Sale): bigint => {

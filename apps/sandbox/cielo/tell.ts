@@ -4,11 +4,11 @@ import type { Room } from './room.js';
 import { type Sale, saleTable } from './rows.js';
 
 /** What a notification says of itself; it says nothing else. */
-export const changes = { status: 1, denied: 5, chargeback: 7, partial: 25 } as const;
+export const changes = { status: 1, denied: 5, underpaid: 6, chargeback: 7, partial: 25 } as const;
 export type Change = keyof typeof changes;
 
 /** That something has changed with a sale. Whoever is told has to ask what. */
-export const news = (room: Room, operation: string, { id }: Sale, change: Change): Owed =>
+export const news = (room: Room, operation: string, { id }: Pick<Sale, 'id'>, change: Change): Owed =>
   room.callbacks.owe({
     operation,
     key: id,
@@ -18,7 +18,7 @@ export const news = (room: Room, operation: string, { id }: Sale, change: Change
   });
 
 /** A claim about a sale of which nothing is to be told yet. */
-export const claim = (room: Room, operation: string, { id }: Sale): Owed =>
+export const claim = (room: Room, operation: string, { id }: Pick<Sale, 'id'>): Owed =>
   room.callbacks.claim(operation, id, { PaymentId: id, ChangeType: changes.status });
 
 /** Puts the sale in its new state, with the effects of that and what is to be told, in one commit. */

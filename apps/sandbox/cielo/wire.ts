@@ -27,6 +27,14 @@ export interface Wire extends CallbackTimes {
   chargebacks: 'shown' | 'hidden'; // as `Chargebacks` of a query: on the sister platform's pages, not on these
   disputeMs: number;
   settleMs: number;
+  pixContracts: 'both' | 'old' | 'new' | 'none'; // the store's; `Provider` tells one from the other
+  pixId: 'PaymentId' | 'Paymentid'; // of the answer to its creation: the older contract's sample misspells it
+  pixSeconds: number; // how long a code of the older contract is good
+  pixLapsed: 10 | 12 | 13; // how a code stands that nobody has paid in time
+  pixRefundDays: number;
+  slipWords: number; // the longest instructions and demonstrative: too long has a code, how long is not said
+  slipDays: number; // until a slip is due that says nothing
+  slipUnderpaid: 1 | 2; // how a slip stands that was paid below its value: only the notification is known
   portalCents: bigint; // what somebody voids at the provider's site under `portal_void`
   holdMs: number;
   slowMs: number;
@@ -59,6 +67,14 @@ export const wire: Wire = {
   chargebacks: 'shown',
   disputeMs: 150,
   settleMs: 150,
+  pixContracts: 'both',
+  pixId: 'PaymentId',
+  pixSeconds: 7_200,
+  pixLapsed: 12,
+  pixRefundDays: 90,
+  slipWords: 450,
+  slipDays: 3,
+  slipUnderpaid: 2,
   portalCents: 1n,
   holdMs: minuteMs,
   slowMs: 1000,

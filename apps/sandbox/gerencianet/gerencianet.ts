@@ -1,20 +1,26 @@
 import type { Account } from '@apps/sandbox/certificates.js';
 import { kinds } from '@apps/sandbox/faults.js';
 import { type Dialect, type Route, serve } from '@apps/sandbox/front.js';
-import { type Control, Wrong, amountRule, check } from '@apps/sandbox/question.js';
-import { optional, truth } from '@apps/sandbox/schema.js';
 import { simulator } from '@apps/sandbox/simulator.js';
 import type { Answer } from '@apps/sandbox/transport.js';
 import type { Fault } from '@apps/sandbox/world.js';
+import { cobrancas, ofSlip } from './cobrancas.js';
 import { changeCharge, createCharge, findCharge, listCharges } from './charges.js';
 import { eventUrl, findHook, listHooks, removeHook, setHook } from './hooks.js';
-import { findPayment, listPayments, pay } from './payments.js';
+import { findPayment, listPayments } from './payments.js';
+import { pixControls } from './payers.js';
 import { createRefund, findRefund, resume } from './refunds.js';
 import { type Room, named, oauth } from './room.js';
 import { hookTable, tables } from './rows.js';
 import { overstated } from './shapes.js';
+import { slipTable } from './slips.rows.js';
+import { slipControls } from './slips.pay.js';
+import { ofSlip as isSlip, notifyUrl, taken } from './slips.tell.js';
 import { authorise, issueToken } from './tokens.js';
 import { wire } from './wire.js';
+
+/** A fault of `*` spares these: log-ins, addresses, and what is told of a charge that no act of anybody's is behind. */
+const aside = ['token', 'webhook', 'notice', 'statement'];
 
 const lost =
   (nome: string) =>
@@ -28,7 +34,7 @@ const ofCharge = ['pix.find', 'pix.create', 'pix.cancel'];
 const ofRefund = ['pix.find', 'pix.refund'];
 
 const routes: readonly Route<Room>[] = [
-  { method: 'POST', path: /^\/oauth\/token$/, operation: 'token', act: issueToken },
+  { method: 'POST', path: /^\/oauth\/token$/, operation: 'token', act: issueToken('pix') },
   { method: 'PUT', path: cob, operation: 'pix.create', act: createCharge },
   { method: 'PATCH', path: cob, operation: 'pix.cancel', act: changeCharge },
   {
@@ -40,7 +46,7 @@ const routes: readonly Route<Room>[] = [
     act: findCharge,
   },
   { method: 'GET', path: /^\/v2\/cob\/?$/, operation: 'pix.find', of: ofCharge, act: listCharges },
-  { method: 'GET', path: /^\/v2\/pix\/?$/, operation: 'pix.find', of: ofCharge, act: listPayments },
+  { method: 'GET', path: /^\/v2\/pix\/?$/, operation: 'statement', act: listPayments },
   {
     method: 'GET',
     path: /^\/v2\/pix\/(?<e2e>[^/]+)$/,
@@ -88,7 +94,7 @@ const dialect: Dialect<Room> = {
   manners: { holdMs: wire.holdMs, slowMs: wire.slowMs, failed },
   routes,
   authorise: (room, { headers }, operation) => {
-    if (operation !== 'token') authorise(room, headers);
+    if (operation !== 'token') authorise(room, 'pix', headers);
   },
   nowhere: () => named(404, 'nao_encontrado', 'O recurso solicitado não existe'),
   refused,
@@ -97,43 +103,31 @@ const dialect: Dialect<Room> = {
   key: ({ path }) => path['id'] ?? path['txid'] ?? path['chave'] ?? path['e2e'] ?? null,
 };
 
-/** `POST /_sim/pix/{txid}/pay`: somebody pays the code. */
-const controls = (room: Room): readonly Control[] => [
-  {
-    method: 'POST',
-    path: /^\/_sim\/pix\/([^/]+)\/pay$/,
-    missing: 'no charge has this txid',
-    act: ({ id, body }) => {
-      check(body, { amount: optional(amountRule), again: optional(truth), late: optional(truth) });
-      const { amount, ...wish } = body as { amount?: number | string; again?: boolean; late?: boolean };
-      const payment = pay(room, id, { ...wish, ...(amount !== undefined && { amount: BigInt(amount) }) });
-      if (typeof payment === 'string') throw new Wrong(409, payment);
-      return payment && { endToEndId: payment.endToEndId, txid: id, amount: payment.amount };
-    },
-  },
-];
-
-/** Efí: Pix over TLS that requires the customer's certificate. */
+/** Efí: Pix over TLS that requires the customer's certificate, and beside it charges over TLS that does not. */
 export const gerencianet = simulator<'gerencianet', Account>({
   id: 'gerencianet',
   scheme: 'mutual',
   port: 'own',
-  operations: ['pix.create', 'pix.cancel', 'pix.refund', 'pix.find', 'token', 'webhook'],
-  aside: ['token', 'webhook'],
+  beside: { 'gerencianet-cobrancas': 'tls' },
+  operations: ['pix.create', 'pix.cancel', 'pix.refund', 'pix.find', ...ofSlip, 'bankslip.change', ...aside],
+  aside,
   kinds,
-  tables,
+  tables: [...tables, slipTable],
   calling: {
     times: wire,
     proven: true,
-    address: (world, key) => world.of(hookTable).get(key)?.url,
-    event: eventUrl,
+    address: (world, key) => (isSlip(key) ? notifyUrl(world, key) : world.of(hookTable).get(key)?.url),
+    event: (address, key) => (isSlip(key) ? address : eventUrl(address)),
+    headers: (_world, { key }): Readonly<Record<string, string>> =>
+      isSlip(key) ? { 'content-type': 'application/x-www-form-urlencoded' } : {},
+    ends: (world, owed) => !isSlip(owed.key) || taken(world, owed),
   },
   account: (_directory, papers) => papers.account,
   open: (ground) => {
     const room: Room = { ...ground, wire };
     return {
-      serve: (line) => serve(room, dialect, line),
-      controls: controls(room),
+      serve: (line, door) => serve(room, door === 'gerencianet' ? dialect : cobrancas, line),
+      controls: [...pixControls(room), ...slipControls(room)],
       resume: () => resume(room),
     };
   },

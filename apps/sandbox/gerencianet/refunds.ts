@@ -5,7 +5,7 @@ import { flaws, text } from '@apps/sandbox/schema.js';
 import type { Answer } from '@apps/sandbox/transport.js';
 import type { Put } from '@apps/sandbox/world.js';
 import { type Room, json, malformed, named, problem } from './room.js';
-import { bankId, cents, refundKey, refundShape, refundsOf, tidings } from './shapes.js';
+import { bankId, cents, keyOf, refundKey, refundShape, refundsOf, tidings } from './shapes.js';
 import { type Payment, type Refund, paymentTable, refundTable } from './rows.js';
 
 const ownBank = '09089356';
@@ -24,7 +24,7 @@ function left(room: Room, payment: Payment): bigint {
 
 const news = (room: Room, refund: Refund) => {
   const payment = room.world.of(paymentTable).get(refund.endToEndId);
-  if (!payment) return undefined;
+  if (!payment || (payment.txid === undefined && !room.wire.tellsWithoutTxid)) return undefined;
   const done = refund.status === 'DEVOLVIDO';
   const contrary: Refund = done
     ? { ...refund, status: 'NAO_REALIZADO', reason: 'Conta de destino encerrada.' }
@@ -99,7 +99,7 @@ export function disputeLater(room: Room, payment: Payment): void {
     };
     const { disputeMs: _spent, ...rest } = current;
     const put = paymentTable.put(current.endToEndId, { ...rest, refunds: [...rest.refunds, taken.id] });
-    commit(room, taken, put, room.effect('pix.chargeback', current.txid, taken.rtrId, amount));
+    commit(room, taken, put, room.effect('pix.chargeback', keyOf(current), taken.rtrId, amount));
   });
 }
 

@@ -14,9 +14,22 @@ export interface Wire extends CallbackTimes {
   withLocCreation: boolean; // `loc.criacao`: in the official schemas, absent from the printed samples
   calendarRequired: boolean;
   plainCallbacks: boolean; // the real one calls https only; our own side is plain HTTP on this machine
+  tellsWithoutTxid: boolean; // whether a Pix that names no charge is called about: BACEN says of one with txid only
   blockedDocuments: readonly string[];
   refundDays: number;
   refundDelayMs: number;
+  slipMissingStatus: number; // of a charge or token nobody knows: only its code is printed
+  slipWithPix: boolean; // a slip that is also a Pix: as the account is set
+  slipPaidInDetail: boolean; // what was paid is in the list and in the notification; of the detail no page says so
+  slipTellsCreation: boolean; // whether a charge that was just made is notified of
+  slipTellsSecond: boolean; // whether a slip that is paid once more is notified of
+  slipUntilRead: boolean; // a notification is taken once its token was asked for, whatever was answered to it
+  slipIdentical: 'withOrder' | 'whateverOrder' | 'never'; // what makes three charges identical: its custom_id too?
+  slipMostInterest: { daily: number; monthly: number }; // thousandths of a percent; one limit is printed, for a day
+  slipWriteOffDays: number; // of a slip that says nothing
+  slipOverdue: 'unpaid' | 'waiting'; // past its day
+  slipWrittenOff: 'unpaid' | 'expired' | 'canceled'; // past its last payable day
+  slipPage: { usual: number; most: number };
   holdMs: number; // the longest a timed-out call is held open
   slowMs: number;
 }

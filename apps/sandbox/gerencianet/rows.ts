@@ -19,7 +19,7 @@ export interface Charge {
 }
 export interface Payment {
   readonly endToEndId: string;
-  readonly txid: string;
+  readonly txid?: string; // of its charge, or of a static code; a Pix to the key alone has none
   readonly key: string;
   readonly amount: bigint;
   readonly at: string;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { now } from '@libs/kernel/clock.js';
-import { dynamicCode } from './qrcode.js';
+import { dynamicCode } from '@apps/sandbox/qrcode.js';
 import { type Room, named } from './room.js';
 import { type Charge, type Payment, type Refund, type Terms, paymentTable, refundTable } from './rows.js';
 
@@ -28,6 +28,9 @@ export function bankId(letter: 'E' | 'D', ispb: string): string {
   return `${letter}${ispb}${minute}${randomBytes(6).toString('hex').slice(0, 11)}`;
 }
 
+/** What the effects of a payment are called by. */
+export const keyOf = ({ txid, key }: Payment): string => txid ?? key;
+
 export const refundKey = (refund: { readonly endToEndId: string; readonly id: string }): string =>
   `${refund.endToEndId}/${refund.id}`;
 
@@ -52,7 +55,7 @@ export function paymentShape(room: Room, payment: Payment, refunds?: readonly Js
   const shown = refunds ?? refundsOf(room, payment).map(refundBeside);
   return {
     endToEndId: payment.endToEndId,
-    txid: payment.txid,
+    ...(payment.txid !== undefined && { txid: payment.txid }),
     valor: reais(payment.amount),
     horario: payment.at,
     ...(shown.length > 0 && { devolucoes: shown }),

@@ -104,6 +104,7 @@ export function authorise(turn: Turn, intent: Intent, method: Method, authentica
     received: intent.manual ? 0n : intent.amount,
   });
   turn.effect(act, intent.id, intent.amount, intent.key);
+  if (!intent.manual) turn.bookSale(charge, intent.amount);
   turn.also(act, 'charge.succeeded', chargeShape(turn.room, charge, method));
   const type = intent.manual ? 'payment_intent.amount_capturable_updated' : 'payment_intent.succeeded';
   turn.tell(act, type, intentShape(next));

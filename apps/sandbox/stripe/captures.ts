@@ -58,6 +58,7 @@ export function captureIntent({ turn, path, form }: Call): Reply {
   });
   const method = methodOf(turn, taken);
   turn.effect('cards.capture', charge.id, amount);
+  turn.bookSale(charge, amount);
   turn.also('cards.capture', 'charge.captured', chargeShape(turn.room, taken, method));
   turn.tell('cards.capture', 'payment_intent.succeeded', intentShape(next));
   foretell(turn, taken, conductOf(method.card));

@@ -12,7 +12,7 @@ import type { Turn } from './turn.js';
 const act = 'cards.dispute';
 const takes = 'cards.chargeback';
 
-function shapeOf(turn: Turn, dispute: Dispute): Shape {
+export function shapeOf(turn: Turn, dispute: Dispute): Shape {
   const charge = turn.find(charges, dispute.charge);
   return disputeShape(dispute, charge ? methodOf(turn, charge).card.brand : 'visa');
 }
@@ -37,6 +37,7 @@ export function open(turn: Turn, charge: Charge, reason: string): Dispute | unde
   if (!inquiry) {
     const next = turn.put(charges, { ...charge, disputed: true });
     turn.effect(takes, dispute.id, amount, live(turn, charge.intent)?.key);
+    turn.book('adjustment', dispute.id, -amount, charge.currency, turn.room.wire.disputeFee);
     turn.also(act, 'charge.updated', chargeShape(turn.room, next, methodOf(turn, next)));
     turn.also(act, 'charge.dispute.funds_withdrawn', shapeOf(turn, dispute));
   }
@@ -49,6 +50,7 @@ export function close(turn: Turn, dispute: Dispute, result: 'won' | 'lost'): Dis
   const status = dispute.inquiry ? 'warning_closed' : result;
   const next = turn.put(disputes, { ...dispute, status });
   if (status === 'won') {
+    turn.book('adjustment', dispute.id, dispute.amount, dispute.currency);
     turn.effect('cards.chargeback_reversed', dispute.id, dispute.amount, live(turn, dispute.intent)?.key);
     turn.also(act, 'charge.dispute.funds_reinstated', shapeOf(turn, next));
   }

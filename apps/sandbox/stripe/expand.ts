@@ -1,7 +1,9 @@
 import { invalid } from './refusal.js';
+import { payoutShape } from './balance.js';
+import { shapeOf } from './disputes.js';
 import { methodOf } from './releases.js';
 import { type Shape, chargeShape, intentShape, listShape, methodShape, refundShape } from './shapes.js';
-import { type Charge, charges, intents, methods, refunds } from './tables.js';
+import { type Charge, charges, disputes, intents, methods, payouts, refunds } from './tables.js';
 import type { Turn } from './turn.js';
 
 const deepest = 4;
@@ -19,6 +21,9 @@ function whole(turn: Turn, id: string): Shape | undefined {
   if (intent) return intentShape(intent);
   const method = turn.find(methods, id);
   if (method) return methodShape(method);
+  const [dispute, payout] = [turn.find(disputes, id), turn.find(payouts, id)];
+  if (dispute) return shapeOf(turn, dispute);
+  if (payout) return payoutShape(payout);
   const refund = turn.find(refunds, id);
   return refund && refundShape(refund);
 }

@@ -99,7 +99,10 @@ function give(turn: Turn, charge: Charge, it: Pick<Refund, 'amount' | 'reason' |
     key: turn.key,
   });
   const next = turn.put(charges, { ...charge, refunded: charge.refunded + refund.amount });
-  if (refund.status === 'succeeded') turn.effect(act, refund.id, refund.amount);
+  if (refund.status === 'succeeded') {
+    turn.effect(act, refund.id, refund.amount);
+    turn.book('refund', refund.id, -refund.amount, refund.currency);
+  }
   const shape = refundShape(refund);
   turn.tell(act, 'refund.created', shape);
   if (refund.status === 'pending') turn.forged(act, 'refund.updated', { ...shape, status: 'succeeded' });
@@ -140,11 +143,19 @@ export function decideLater(room: Room, { id, next }: Refund): void {
       ...rest,
       status: next.status,
       ...(failed && { failure: 'expired_or_canceled_card' }),
+      // What had left the balance is booked back to it.
+      ...(failed && refund.status === 'succeeded' && { reversal: identity('txn') }),
     });
     const charge = turn.find(charges, refund.charge);
     if (failed && charge) turn.put(charges, { ...charge, refunded: charge.refunded - refund.amount });
-    if (failed && refund.status === 'succeeded') turn.undone(act, id);
-    if (!failed) turn.effect(act, id, refund.amount, refund.key);
+    if (fresh.reversal !== undefined) {
+      turn.undone(act, id);
+      turn.book('refund_failure', id, refund.amount, refund.currency, 0n, fresh.reversal);
+    }
+    if (!failed) {
+      turn.effect(act, id, refund.amount, refund.key);
+      turn.book('refund', id, -refund.amount, refund.currency);
+    }
     const shape = refundShape(fresh);
     turn.tell(act, failed ? 'refund.failed' : 'refund.updated', shape);
     turn.also(act, 'charge.refund.updated', shape);

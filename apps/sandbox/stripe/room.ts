@@ -25,6 +25,9 @@ export interface Wire extends CallbackTimes, Omit<Manners, 'failed'> {
   unknownBrands: 'accepted' | 'declined';
   plainCallbacks: boolean; // http addresses, which the real one takes in test mode only
   mostEndpoints: number;
+  feeBps: bigint; // what is kept of a payment: a choice, for prices differ by country and contract
+  feeFixed: bigint;
+  disputeFee: bigint;
   refundDelayMs: number; // until a pending refund is decided, or one that was done fails after all
   disputeDelayMs: number;
   searchLagSeconds: number; // what is younger cannot be searched, though it can be listed

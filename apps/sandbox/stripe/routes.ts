@@ -2,6 +2,7 @@ import type { Act, Call, Reply } from './call.js';
 import { done } from './call.js';
 import { cancelIntent, captureIntent } from './captures.js';
 import { answerDispute, closeDispute, findDispute, listDisputes } from './disputes.js';
+import { findTransaction, listTransactions } from './balance.js';
 import * as hooks from './endpoints.js';
 import { changeIntent, confirmIntent, createIntent, findIntent, listIntents, searchIntents } from './intents.js';
 import { page } from './lists.js';
@@ -97,6 +98,8 @@ const table: readonly Route[] = [
   route('GET', 'disputes/{id}', 'cards.find', findDispute),
   route('POST', 'disputes/{id}', 'dispute', answerDispute),
   route('POST', 'disputes/{id}/close', 'dispute', closeDispute),
+  route('GET', 'balance_transactions', 'statement', listTransactions),
+  route('GET', 'balance_transactions/{id}', 'statement', findTransaction),
   route('POST', 'webhook_endpoints', 'webhook', hooks.createEndpoint),
   route('GET', 'webhook_endpoints', 'webhook', hooks.listEndpoints),
   route('GET', 'webhook_endpoints/{id}', 'webhook', hooks.findEndpoint),

@@ -225,6 +225,7 @@ export const refundShape = (refund: Refund): Shape => ({
   customer_account: null,
   destination_details: { card: { reference_status: 'pending', type: 'refund' }, type: 'card' },
   ...(refund.failure !== undefined && { failure_reason: refund.failure }),
+  ...(refund.reversal !== undefined && { failure_balance_transaction: refund.reversal }),
   metadata: refund.metadata,
   payment_intent: refund.intent,
   payment_method: null,

@@ -3,6 +3,7 @@ import { kinds } from '@apps/sandbox/faults.js';
 import { type Control, Wrong, check } from '@apps/sandbox/question.js';
 import { oneOf, optional } from '@apps/sandbox/schema.js';
 import { simulator } from '@apps/sandbox/simulator.js';
+import { payOut } from './balance.js';
 import { challenge } from './challenges.js';
 import { close, open, waits } from './disputes.js';
 import { calling } from './endpoints.js';
@@ -59,6 +60,7 @@ const controls = (room: Room): readonly Control[] => [
     missing: 'no payment has this id',
     act: ({ id, body }) => dispute(room, id, body),
   },
+  { method: 'POST', path: /^\/_sim\/payouts$/, act: ({ body }) => payOut(room, body) },
 ];
 
 /** What an earlier process had still to do. */
@@ -87,8 +89,9 @@ export const stripe = simulator<'stripe', Account>({
     'dispute',
     'webhook',
     'event',
+    'statement',
   ],
-  aside: ['account', 'method', 'refund', 'dispute', 'webhook', 'event', 'intents.update'],
+  aside: ['account', 'method', 'refund', 'dispute', 'webhook', 'event', 'statement', 'intents.update'],
   kinds: [...kinds.filter((kind) => kind !== 'second_payment'), 'portal_void', 'wrong_store_404'],
   tables,
   calling: calling(wire),

@@ -86,6 +86,7 @@ export interface Refund {
   readonly status: 'pending' | 'succeeded' | 'failed';
   readonly reason?: string;
   readonly failure?: string;
+  readonly reversal?: string; // what has booked it back, where it had left the balance
   readonly metadata: Texts;
   readonly key: string;
   readonly next?: { readonly status: 'succeeded' | 'failed'; readonly afterMs: number };
@@ -101,6 +102,23 @@ export interface Dispute {
   readonly inquiry: boolean; // the bank only asks: no money has been taken
   readonly status: 'needs_response' | 'warning_needs_response' | 'won' | 'lost' | 'warning_closed';
   readonly evidence: boolean;
+}
+/** What the account's balance was changed by. What left it is below zero; `fee` was kept of it. */
+export interface Transaction {
+  readonly id: string;
+  readonly created: number;
+  readonly type: 'charge' | 'refund' | 'refund_failure' | 'adjustment' | 'payout';
+  readonly source: string;
+  readonly amount: bigint;
+  readonly fee: bigint;
+  readonly currency: string;
+}
+export interface Payout {
+  readonly id: string;
+  readonly created: number;
+  readonly amount: bigint;
+  readonly currency: string;
+  readonly transaction: string;
 }
 /** Something that will befall a charge by itself. */
 export interface Fate {
@@ -148,4 +166,7 @@ export const fates = new Table<Fate>('stripe.fate');
 export const endpoints = new Table<Endpoint>('stripe.endpoint', true);
 export const events = new Table<Told>('stripe.event');
 export const keys = new Table<Kept>('stripe.key');
-export const tables = [methods, intents, charges, refunds, disputes, fates, endpoints, events, keys];
+export const transactions = new Table<Transaction>('stripe.transaction');
+export const payouts = new Table<Payout>('stripe.payout');
+const books = [transactions, payouts];
+export const tables = [methods, intents, charges, refunds, disputes, fates, endpoints, events, keys, ...books];

@@ -3,7 +3,7 @@ import type { Put, Table } from '@apps/sandbox/world.js';
 import { type Room, identity, seconds } from './room.js';
 import { eventShape } from './notices.js';
 import type { Shape } from './shapes.js';
-import { type Endpoint, type Told, endpoints, events } from './tables.js';
+import { type Endpoint, type Told, type Transaction, endpoints, events, transactions } from './tables.js';
 
 /** One fact to be told. The first of an operation is what faults of that operation befall; others only go with it. */
 interface News {
@@ -55,6 +55,25 @@ export class Turn {
   /** Something that happened to money, under the key it came by. */
   effect(operation: string, ref: string, amount: bigint, key = this.key): void {
     this.effects.push(this.room.effect(operation, key, ref, amount));
+  }
+
+  /** A line of the account's statement; what is left out has no fee. Answers its id. */
+  book(
+    type: Transaction['type'],
+    source: string,
+    amount: bigint,
+    currency: string,
+    fee = 0n,
+    id = identity('txn'),
+  ): string {
+    return this.put(transactions, { id, created: seconds(), type, source, amount, fee, currency }).id;
+  }
+
+  /** The line of a payment: of that the provider keeps its part. */
+  bookSale({ id, currency }: { readonly id: string; readonly currency: string }, amount: bigint): void {
+    const { feeBps, feeFixed } = this.room.wire;
+    const fee = (amount * feeBps + 9_999n) / 10_000n + feeFixed;
+    this.book('charge', id, amount, currency, fee < amount ? fee : amount);
   }
 
   undone(operation: string, ref: string): void {
