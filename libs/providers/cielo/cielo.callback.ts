@@ -5,6 +5,8 @@ import type { HttpAnswer } from '@libs/providers/http.js';
 import { ask } from './cielo.client.js';
 import type { CieloCredentials } from './cielo.credentials.js';
 import { lost, refusal, takenOf } from './cielo.news.js';
+import { receiptOf } from './cielo.issued.news.js';
+import { codeOf } from './cielo.issued.wire.js';
 import * as wire from './cielo.wire.js';
 import { objectIn, type Refusal, unanswered } from '@libs/providers/answer.js';
 
@@ -41,7 +43,10 @@ async function look({ credentials, input, leftMs }: Call<About>): Promise<Answer
   if (key === undefined || sale.state !== 'captured') return { kind: 'read', data: [] };
   const about: About = { key, ref: sale.id };
   const amount = sale.captured ?? sale.amount;
-  const paid: Moved = { kind: 'received', id: sale.id, about, amount, currency: 'BRL', at: sale.capturedAt };
+  const code = codeOf(answer.kind === 'answered' ? answer.json : undefined);
+  // By the name under which the payment of a code is known when it is asked after.
+  const id = code ? receiptOf(code) : sale.id;
+  const paid: Moved = { kind: 'received', id, about, amount, currency: 'BRL', at: sale.capturedAt };
   return { kind: 'read', data: [paid, ...takenOf(sale, about)] };
 }
 

@@ -4,40 +4,22 @@ import type { Act, Answer, Call, Read } from '@libs/providers/contract/call.js';
 import type { CardData, CardInput } from '@libs/providers/contract/inputs.js';
 import type { Finding } from '@libs/providers/contract/outcome.js';
 import type { Capability, Sought } from '@libs/providers/contract/provider.js';
-import type { HttpAnswer } from '@libs/providers/http.js';
-import { ask } from './cielo.client.js';
 import type { CieloCredentials } from './cielo.credentials.js';
 import * as news from './cielo.news.js';
 import { cardsProof } from './cielo.proof.js';
+import { look, post, put, type Reading, salePath, type Seen, under } from './cielo.sales.js';
 import * as wire from './cielo.wire.js';
 
 type Credentials = CieloCredentials;
 type Asked = Call<Sought<keyof Acts['cards']>, Credentials>;
-type Reading = Omit<Call<unknown, Credentials>, 'key' | 'input'>;
 
-/** More sales than these under one of our numbers is nothing that we could have caused. */
-const mostSales = 10;
-const salesPath = '/1/sales';
-const salePath = (ref: string, act = ''): string => `${salesPath}/${encodeURIComponent(ref)}${act}`;
-
-const put = ({ credentials, leftMs }: Reading, path: string): Promise<HttpAnswer> =>
-  ask(credentials, { method: 'PUT', host: 'transaction', path }, leftMs);
-const get = ({ credentials, leftMs }: Reading, path: string, aside = false): Promise<HttpAnswer> =>
-  ask(credentials, { method: 'GET', host: 'query', path, aside }, leftMs);
-
-/** A sale by its id, or why it cannot be seen: a 404 may be another store's, so it is no absence. */
-type Seen = { readonly kind: 'seen'; readonly sale: wire.Sale } | ReturnType<typeof news.doubt>;
-async function look(call: Reading, ref: string, aside = false): Promise<Seen> {
-  const answer = await get(call, salePath(ref), aside);
-  const sale = answer.kind === 'answered' && answer.status === 200 ? wire.saleOf(answer.json) : undefined;
-  return sale?.id === ref.toLowerCase() ? { kind: 'seen', sale } : news.doubt(answer);
-}
+const seenSale = (call: Reading, ref: string, aside = false): Promise<Seen<wire.Sale>> =>
+  look(call, ref, wire.saleOf, aside);
 
 /** There is no key that Cielo would honour: every call makes a sale, which is found again by its order number. */
 const authorize: Act<CardInput, CardData, Credentials> = async (call) => {
-  const { key, credentials, input, leftMs } = call;
-  const body = wire.saleBody(key, input);
-  const answer = await ask(credentials, { method: 'POST', host: 'transaction', path: `${salesPath}/`, body }, leftMs);
+  const { key, input } = call;
+  const answer = await post(call, wire.saleBody(key, input));
   return answer.kind === 'answered' ? news.authorized(answer, key, input.amount) : answer;
 };
 
@@ -49,7 +31,7 @@ const capture: Act<Part, CardData, Credentials> = async (call) => {
   const forbidden = news.says(answer, '308');
   const said = forbidden ? 'look' : news.captured(answer);
   if (said !== 'look') return said;
-  const seen = await look(call, ref, true);
+  const seen = await seenSale(call, ref, true);
   if (seen.kind !== 'seen') return { ...seen, ref };
   const found = news.foundCapture(seen.sale, { ref, amount });
   if (found.kind !== 'absent') return found;
@@ -62,7 +44,7 @@ const release: Act<Whole, CardData, Credentials> = async (call) => {
   const answer = await put(call, salePath(ref, '/void'));
   if (answer.kind !== 'answered') return answer;
   if (!news.says(answer, '309')) return news.voided(answer, { ref, amount: cents(0) }, 'void');
-  const seen = await look(call, ref, true);
+  const seen = await seenSale(call, ref, true);
   if (seen.kind !== 'seen') return { ...seen, ref };
   const found = news.foundVoid(seen.sale);
   return found.kind === 'absent' ? news.refusal(answer, ref) : found;
@@ -75,21 +57,11 @@ const refund: Act<Part, CardData, Credentials> = async (call) => {
   return answer.kind === 'answered' ? news.voided(answer, { ref, amount }, 'refund') : answer;
 };
 
-/** Every sale under the order number; one that cannot be read hides them all. */
 async function byOrder(call: Asked): Promise<Finding<CardData>> {
   const { key, input } = call;
-  const answer = await get(call, `${salesPath}?merchantOrderId=${encodeURIComponent(key)}`);
-  if (answer.kind !== 'answered') return news.doubt(answer);
-  const ids = news.lost(answer) ? [] : answer.status === 200 ? wire.listOf(answer.json) : undefined;
-  if (ids === undefined) return news.doubt(answer);
-  if (ids.length > mostSales) return news.garbled('too many sales under one number');
-  const sales: wire.Sale[] = [];
-  for (const id of ids) {
-    const seen = await look(call, id);
-    if (seen.kind !== 'seen') return seen;
-    sales.push(seen.sale);
-  }
-  const found = news.foundSales(sales, key, input.amount, input.ref?.toLowerCase());
+  const all = await under(call, key, wire.saleOf);
+  if (all.kind !== 'listed') return all;
+  const found = news.foundSales(all.sales, key, input.amount, input.ref?.toLowerCase());
   // It was there once: what cannot be seen now has not become undone.
   return found.kind === 'absent' && input.ref !== undefined ? news.garbled('a sale that was there', input.ref) : found;
 }
@@ -101,7 +73,7 @@ const find = async (call: Asked): Promise<Finding<CardData>> => {
     return { kind: 'unknown', why: 'fault', message: 'nothing to ask by' };
   }
   const part = { ref: parent.ref, amount };
-  const seen = await look(call, parent.ref);
+  const seen = await seenSale(call, parent.ref);
   if (seen.kind !== 'seen') return seen;
   switch (act) {
     case 'capture':
@@ -118,7 +90,7 @@ const before: Read<{ readonly act: keyof Acts['cards']; readonly parent: Whole }
   call,
 ): Promise<Answer<string>> => {
   const { act, parent } = call.input;
-  const seen = await look(call, parent.ref, true);
+  const seen = await seenSale(call, parent.ref, true);
   if (seen.kind !== 'seen') return { kind: 'unread', message: seen.message };
   const { captured, voided } = seen.sale;
   const shows: Cents = act === 'capture' ? (captured ?? cents(0)) : voided;

@@ -11,4 +11,13 @@ export class CieloCredentials {
 
   @Text(40, { least: 20, pattern: /^[\x21-\x7e]+$/, description: '`MerchantKey` da loja' })
   readonly merchantKey!: string;
+
+  @OneOf(['cielo', 'cielo2'], {
+    optional: true,
+    description: 'Contrato do Pix: `cielo2` é o de setembro de 2025; ausente: o anterior, com códigos de duas horas',
+  })
+  readonly pixContract?: 'cielo' | 'cielo2';
+
+  @OneOf(['bradesco', 'bancodobrasil'], { optional: true, description: 'Banco que cobra os boletos da loja' })
+  readonly slipBank?: 'bradesco' | 'bancodobrasil';
 }

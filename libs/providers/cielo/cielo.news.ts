@@ -28,7 +28,7 @@ export function foundSales(sales: readonly wire.Sale[], key: string, amount: Cen
   if (!ours) return { kind: 'absent' };
   const news = sold(ours, key, amount, ref === undefined);
   const twins = sales.filter((it) => it !== ours && alive(it)).map(({ id }) => id);
-  return twins.length > 0 && (news.kind === 'done' || news.kind === 'pending') ? { ...news, twins } : news;
+  return twins.length > 0 && news.kind !== 'unknown' ? { ...news, twins } : news;
 }
 /** The first authorised is ours; else what may still be, else what was; a denial only when there is nothing else. */
 const ranks: readonly (readonly (wire.State | undefined)[])[] = [

@@ -14,3 +14,12 @@ export const cardsProof = (): { readonly [A in keyof Acts['cards']]: Proof } => 
   void: { by: 'state', afterMs: proofMs('CIELO_CARDS_VOID', 10 * minuteMs), forgetsMs },
   refund: { by: 'state', afterMs: proofMs('CIELO_CARDS_REFUND', 24 * hourMs), forgetsMs },
 });
+export const pixProof = (): { readonly [A in keyof Acts['pix']]: Proof } => ({
+  create: { by: 'key', afterMs: proofMs('CIELO_PIX_CREATE', 35 * minuteMs), forgetsMs },
+  cancel: { by: 'state', afterMs: proofMs('CIELO_PIX_CANCEL', 10 * minuteMs), forgetsMs },
+  refund: { by: 'state', afterMs: proofMs('CIELO_PIX_REFUND', 24 * hourMs), forgetsMs },
+});
+export const slipsProof = (): { readonly [A in keyof Acts['bankslip']]: Proof } => ({
+  create: { by: 'key', afterMs: proofMs('CIELO_BANKSLIP_CREATE', 35 * minuteMs), forgetsMs },
+  cancel: { by: 'harmless' }, // never sent
+});

@@ -60,7 +60,7 @@ export function timeOf(value: unknown): Date | undefined {
   const at = new Date(`${day}T${time}${part}-03:00`);
   return Number.isNaN(at.getTime()) ? undefined : at;
 }
-const pageOf = (value: unknown): string | undefined => {
+export const pageOf = (value: unknown): string | undefined => {
   const url = text(value);
   return url !== undefined && /^https?:/.test(url) && URL.canParse(url) ? url : undefined;
 };
@@ -76,6 +76,8 @@ const states: ReadonlyMap<unknown, State> = new Map<unknown, State>([
   [12, 'pending'],
   [13, 'aborted'],
 ]);
+
+export const stateOf = (value: unknown): State | undefined => states.get(value);
 
 export interface Dispute {
   readonly id: string;
@@ -114,7 +116,7 @@ export function saleOf(json: unknown): Sale | undefined {
   return {
     id,
     orders: [outer?.['MerchantOrderId'], it['SentOrderId']].flatMap((order) => text(order) ?? []),
-    state: states.get(it['Status']),
+    state: stateOf(it['Status']),
     amount,
     captured: captured > 0n ? captured : undefined,
     voided,
@@ -177,7 +179,7 @@ export interface Followed {
 }
 export function followedOf(json: unknown): Followed | undefined {
   const it = object(json);
-  const state = states.get(it?.['Status']);
+  const state = stateOf(it?.['Status']);
   if (it === undefined || state === undefined) return undefined;
   return { state, code: text(it['ReturnCode'])?.slice(0, 64), message: shown(text(it['ReturnMessage']) ?? '') };
 }
@@ -209,7 +211,7 @@ const descriptorOf = (it: string | undefined): string =>
     .slice(0, 13)
     .trim();
 
-function customerOf({ name, taxId, email }: Payer): Json {
+export function customerOf({ name, taxId, email }: Payer): Json {
   const kind = /^\d{11}$/.test(taxId ?? '') ? 'CPF' : /^[0-9A-Z]{14}$/.test(taxId ?? '') ? 'CNPJ' : undefined;
   const given = name?.trim().slice(0, 255);
   return {

@@ -1,5 +1,5 @@
 import type { Cents, Currency } from '@libs/money/cents.js';
-import type { CardData, CardInput, PixData, PixInput } from './inputs.js';
+import type { BankslipData, BankslipInput, CardData, CardInput, PixData, PixInput } from './inputs.js';
 
 /** What a follow-up acts on: the provider's own names of it. */
 export interface Whole {
@@ -17,11 +17,13 @@ export interface Part extends Whole {
 /** Capability → act → what goes in. The one list: operations, adapters, proofs and the plan are derived from it. */
 export interface Acts {
   pix: { create: PixInput; cancel: Whole; refund: Part };
+  bankslip: { create: BankslipInput; cancel: Whole };
   cards: { authorize: CardInput; capture: Part; void: Whole; refund: Part };
 }
 /** Capability → what its acts answer. */
 export interface Answers {
   pix: PixData;
+  bankslip: BankslipData;
   cards: CardData;
 }
 /** 'pix.create' | 'pix.cancel' | … */
@@ -32,6 +34,8 @@ export const operations = Object.keys({
   'pix.create': true,
   'pix.cancel': true,
   'pix.refund': true,
+  'bankslip.create': true,
+  'bankslip.cancel': true,
   'cards.authorize': true,
   'cards.capture': true,
   'cards.void': true,

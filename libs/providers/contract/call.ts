@@ -6,6 +6,8 @@ export interface Call<I, C> {
   readonly credentials: C;
   readonly input: I;
   readonly leftMs: () => number; // monotonic, started before T1
+  /** Where this credential is called, for a provider that is told so with each act. */
+  readonly callbackUrl?: () => Promise<string>;
 }
 export type Act<I, O, C> = (call: Call<I, C>) => Promise<Outcome<O>>;
 export type Read<I, O, C> = (call: Omit<Call<I, C>, 'key'>) => Promise<Answer<O>>;

@@ -11,7 +11,7 @@ export interface Callbacks<C> {
     now: Date,
   ): 'genuine' | 'forged' | 'ask-for-keys' | 'stale';
   /** The provider's public keys, where it publishes them; they are cached and join `secrets`. */
-  keys?(): Promise<readonly string[]>;
+  readonly keys?: Read<object, readonly string[], C>;
   /** Pure. One notice per fact; an empty list when it says nothing of ours. */
   read(raw: Buffer): readonly Notice[];
   /**
@@ -19,6 +19,8 @@ export interface Callbacks<C> {
    * it gave for this address is still known, so that what is there need only be set right.
    */
   readonly register?: Read<{ readonly url: string; readonly held: boolean }, { readonly secret?: string }, C>;
+  /** What the `token` of a hint stands for: the things that it says something of. */
+  readonly open?: Read<string, readonly About[], C>;
   /** What moved there, for a hint that names no attempt (a static Pix). */
   readonly look?: Read<About, readonly Moved[], C>;
 }

@@ -1,4 +1,4 @@
-import type { Cents, Currency } from '@libs/money/cents.js';
+import type { BasisPoints, Cents, Currency } from '@libs/money/cents.js';
 
 interface Money {
   readonly amount: Cents;
@@ -25,6 +25,9 @@ export interface Payer {
   readonly since?: string;
 }
 
+/** A payer who has to be named. */
+export type Person = Payer & { readonly name: string; readonly taxId: string };
+
 export interface PixInput extends Money {
   readonly expireSeconds: number;
   readonly payer?: Payer;
@@ -34,6 +37,27 @@ export interface PixData {
   readonly txid: string;
   readonly qrCode: string;
   readonly endToEndId?: string;
+}
+
+/**
+ * `dueOn`: YYYY-MM-DD, São Paulo. `payableDays`: how long after it the slip can be paid. Fine and interest are printed
+ * and sent, not reckoned.
+ */
+export interface BankslipInput extends Money {
+  readonly dueOn: string;
+  readonly payableDays: number;
+  readonly payer: Person;
+  readonly instructions?: string;
+  readonly fine?: { readonly rateBps: BasisPoints } | { readonly amount: Cents };
+  readonly interest?: { readonly monthlyBps: BasisPoints };
+}
+/** `barcode`: 44 digits. `line`: 47. `number`: nosso número. `qrCode`: a BR Code that pays the same slip. */
+export interface BankslipData {
+  readonly barcode: string;
+  readonly line: string;
+  readonly number?: string;
+  readonly url?: string;
+  readonly qrCode?: string;
 }
 
 /**

@@ -1,7 +1,11 @@
 import type { Cents, Currency } from '@libs/money/cents.js';
 
-/** How a provider names a thing of ours: our key, its reference, the payment's own id (endToEndId, nsu). */
+/**
+ * How a provider names a thing of ours: our key, its reference, the payment's own id (endToEndId, nsu). `token` names
+ * nothing of ours by itself: whoever holds the credential asks what it stands for.
+ */
 export interface About {
+  readonly token?: string;
   readonly key?: string;
   readonly ref?: string;
   readonly receipt?: string;

@@ -16,7 +16,10 @@ export type DeclineCode =
   | 'cancelled'
   | 'our_balance'; // our own balance or limit at the provider: never told to a merchant
 
-/** What a provider call came to. Five kinds, and the kind alone decides what may happen next. */
+/**
+ * What a provider call came to. Five kinds, and the kind alone decides what may happen next. `twins`: references of
+ * what else the provider has made of it, each to be looked at and undone.
+ */
 export type Outcome<T = unknown> =
   /** It happened, for this amount: what moved, or what an authorisation holds. */
   | {
@@ -39,6 +42,7 @@ export type Outcome<T = unknown> =
       readonly message: string;
       readonly returnCode?: string;
       readonly ref?: string;
+      readonly twins?: readonly string[];
     }
   /** The provider provably did nothing. The next lane may be tried at once, with a new attempt. */
   | {
@@ -49,7 +53,8 @@ export type Outcome<T = unknown> =
   /** It may or may not have happened. Never rerouted: only `find` may settle it. */
   | {
       readonly kind: 'unknown';
-      readonly why: 'timeout' | 'dropped' | 'fault' | 'garbled' | 'duplicate' | 'early' | 'crash';
+      /** `stray`: a state that no act of ours explains and no later answer will; a human is called at once. */
+      readonly why: 'timeout' | 'dropped' | 'fault' | 'garbled' | 'duplicate' | 'early' | 'stray' | 'crash';
       readonly message: string;
       readonly ref?: string;
     };

@@ -5,6 +5,7 @@ import type { Act, Call, Read } from './call.js';
 import type { Callbacks } from './callbacks.js';
 import type { Finding } from './outcome.js';
 import type { Proof } from './proof.js';
+import type { Statements } from './statements.js';
 
 export type ProviderId = string; // the folder's name; the tidy test checks it, so that no union has to be edited
 
@@ -41,11 +42,29 @@ export type Provider<C extends object = object> = {
   readonly identify: Read<object, string, C>;
   /** Pure. What goes on the wire; `wish` is the merchant's `paymentId`, on the first lane only. */
   readonly keyOf: (operation: Operation, ids: Ids, wish?: string) => string;
+  /** Its keys are ints: one is drawn for every attempt. */
+  readonly numbered?: true;
   /** Pure. What only one live act may touch (§8); undefined: nothing. */
   readonly objectOf?: (operation: Operation, input: unknown) => string | undefined;
-  /** Pure. Why this provider cannot take it: no address on a slip, an `expire` it cannot honour, a partial refund. */
-  readonly unfit?: (operation: Operation, input: unknown) => string | undefined;
+  /** How long what an act touches must rest since the last such act upon it, in milliseconds; absent: not at all. */
+  readonly restMs?: (operation: Operation) => number;
+  /** Members of the credentials that are no secret and decide what these can do: `unfit` is told them. */
+  readonly settings?: readonly (keyof C & string)[];
+  /**
+   * Pure. Why this provider cannot take it: no address on a slip, an `expire` it cannot honour, a partial refund.
+   * `settings`: those of the account, where they are known.
+   */
+  readonly unfit?: (operation: Operation, input: unknown, settings?: Partial<C>) => string | undefined;
+  /**
+   * Pure. The key of these credentials to which codes of our own making can be paid, any number of times; such money is
+   * told of by `callbacks.look`. Absent: nobody would tell us.
+   */
+  readonly pixKey?: (credentials: C) => string;
+  /** Operations of which only a human can say what became of them: a lane has to say so too. */
+  readonly unproven?: readonly Operation[];
   readonly callbacks?: Callbacks<C>;
+  /** Absent: what moved there can be read by no call (a file, a page for humans). */
+  readonly statements?: Statements<C>;
 } & { readonly [K in keyof Acts]?: Capability<K, C> };
 
 /** Forgets the type of the credentials, so that one list can hold every provider. The only cast in the library: sound

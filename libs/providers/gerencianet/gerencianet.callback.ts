@@ -4,6 +4,7 @@ import type { Answer } from '@libs/providers/contract/call.js';
 import { type EfiAnswer, ask } from './gerencianet.client.js';
 import type { GerencianetCredentials } from './gerencianet.credentials.js';
 import { receivedOf, takenOf } from './gerencianet.news.js';
+import { lookedAt, told } from './gerencianet.slips.js';
 import * as wire from './gerencianet.wire.js';
 import { object, objectIn, type Refusal, text, unanswered } from '@libs/providers/answer.js';
 
@@ -14,11 +15,17 @@ export const callbacks: Callbacks<GerencianetCredentials> = {
   verify: () => 'genuine',
   read,
   register,
+  open: told,
   look,
 };
 
+/** A form with a token, and nothing else of a charge. */
+const form = /^notification=([^&=\s]{1,255})$/;
+
 /** A hint for each Pix and each refund named; a test call, or junk, names none. What we sent ourselves is left out. */
 function read(raw: Buffer): readonly Notice[] {
+  const [, token] = form.exec(raw.toString('utf8')) ?? [];
+  if (token !== undefined) return [{ kind: 'hint', about: { token } }];
   const abouts = (wire.list(objectIn(raw)?.['pix']) ?? []).flatMap((element): About[] => {
     const it = object(element);
     const [key, receipt] = [text(it?.['txid']), text(it?.['endToEndId'])];
@@ -50,8 +57,10 @@ async function register({ credentials, input, leftMs }: Call<{ readonly url: str
   return set ? { kind: 'read', data: {} } : unread(answer, credentials);
 }
 
-/** What came in under an endToEndId, and what the bank has taken out of it since. */
-async function look({ credentials, input, leftMs }: Call<About>): Promise<Answer<readonly Moved[]>> {
+/** What came in by a slip, or under an endToEndId, and what the bank has taken out of it since. */
+async function look(call: Call<About>): Promise<Answer<readonly Moved[]>> {
+  const { credentials, input, leftMs } = call;
+  if (input.ref !== undefined && /^\d{1,15}$/.test(input.ref)) return lookedAt(call, input.ref);
   if (input.receipt === undefined) return { kind: 'read', data: [] };
   const path = `/v2/pix/${encodeURIComponent(input.receipt)}`;
   const answer = await ask(credentials, { method: 'GET', path, aside: true }, leftMs);

@@ -5,9 +5,11 @@ import type { Outcome } from '@libs/providers/contract/outcome.js';
 import { type Answered, type HttpRequest, type HttpTls, type Unknown, send } from '@libs/providers/http.js';
 import { forgetSimulator, simulator } from '@libs/providers/simulator.js';
 import type { GerencianetCredentials } from './gerencianet.credentials.js';
-import { among, complaintOf, hosts, open, shown } from './gerencianet.wire.js';
+import { type Api, among, apis, complaintOf, open, shown } from './gerencianet.wire.js';
 
 export interface EfiRequest {
+  /** Absent: that of Pix. */
+  readonly api?: Api;
   readonly method: HttpRequest['method'];
   readonly path: string;
   readonly body?: unknown;
@@ -22,6 +24,7 @@ interface Door {
   readonly kind: 'at';
   readonly origin: string;
   readonly tls: HttpTls;
+  readonly api: Api;
 }
 interface Token {
   readonly kind: 'token';
@@ -36,17 +39,19 @@ const tokens = new Map<string, Token>();
 const logins = new Map<string, Promise<Token | Unsent>>();
 
 /**
- * One call of the Pix API with mutual TLS and a token. Efí executes nothing under a token it refuses, so after its own
- * 401 the call is made a second time, with a new token; a second 401 is `unsent`.
+ * One call with a token, and with mutual TLS where the API asks for it. Efí executes nothing under a token it refuses,
+ * so after its own 401 the call is made a second time, with a new token; a second 401 is `unsent`.
  */
 export async function ask(by: GerencianetCredentials, request: EfiRequest, leftMs: () => number): Promise<EfiAnswer> {
-  const door = await doorOf(by, leftMs);
+  const { api = 'pix' } = request;
+  const door = await doorOf(by, api, leftMs);
   if (door.kind === 'unsent') return door;
   const token = await tokenOf(by, door, leftMs);
   if (token.kind === 'unsent') return token;
   const answer = await authorised(by, door, token, request, leftMs);
   if (!refusesToken(answer)) return answer;
-  if (tokens.get(nameOf(by)) === token) tokens.delete(nameOf(by));
+  const name = nameOf(by, api);
+  if (tokens.get(name) === token) tokens.delete(name);
   const renewed = await tokenOf(by, door, leftMs);
   if (renewed.kind === 'unsent') return renewed;
   const second = await authorised(by, door, renewed, request, leftMs);
@@ -55,7 +60,7 @@ export async function ask(by: GerencianetCredentials, request: EfiRequest, leftM
 
 /** A new token, whatever is cached: proves client and certificate. */
 export async function login(by: GerencianetCredentials, leftMs: () => number): Promise<Token | Unsent> {
-  const door = await doorOf(by, leftMs);
+  const door = await doorOf(by, 'pix', leftMs);
   return door.kind === 'unsent' ? door : fresh(by, door, leftMs);
 }
 
@@ -76,7 +81,7 @@ async function authorised(
     leftMs,
     aside,
   });
-  if (answer.kind === 'unsent' && answer.why === 'refused') moved(by);
+  if (answer.kind === 'unsent' && answer.why === 'refused') moved(by, door.api);
   return answer;
 }
 
@@ -92,34 +97,34 @@ function credentials(answer: Answered): Unsent {
   };
 }
 
-async function doorOf(by: GerencianetCredentials, leftMs: () => number): Promise<Door | Unsent> {
-  const pfx = Buffer.from(by.certificate, 'base64');
-  const { passphrase, environment } = by;
-  if (environment !== 'simulator') return { kind: 'at', origin: hosts[environment], tls: { pfx, passphrase } };
-  const place = await simulator('gerencianet', leftMs);
-  return place.kind === 'unsent' ? place : { kind: 'at', origin: place.origin, tls: { pfx, passphrase, ca: place.ca } };
+async function doorOf(by: GerencianetCredentials, api: Api, leftMs: () => number): Promise<Door | Unsent> {
+  const { passphrase, environment, certificate } = by;
+  const own: HttpTls = apis[api].mutual ? { pfx: Buffer.from(certificate, 'base64'), passphrase } : {};
+  if (environment !== 'simulator') return { kind: 'at', origin: apis[api][environment], tls: own, api };
+  const place = await simulator(apis[api].simulator, leftMs);
+  return place.kind === 'unsent' ? place : { kind: 'at', origin: place.origin, tls: { ...own, ca: place.ca }, api };
 }
 
 /** The simulator takes another port when it is started again. */
-function moved(by: GerencianetCredentials): void {
-  if (by.environment === 'simulator') forgetSimulator('gerencianet');
+function moved(by: GerencianetCredentials, api: Api): void {
+  if (by.environment === 'simulator') forgetSimulator(apis[api].simulator);
 }
 
 /** Whose token it is; a rotated secret or certificate starts anew. */
-const nameOf = (by: GerencianetCredentials): string =>
+const nameOf = (by: GerencianetCredentials, api: Api): string =>
   createHash('sha256')
-    .update(JSON.stringify([by.environment, by.clientId, by.clientSecret, by.certificate]))
+    .update(JSON.stringify([api, by.environment, by.clientId, by.clientSecret, by.certificate]))
     .digest('base64');
 
 async function tokenOf(by: GerencianetCredentials, door: Door, leftMs: () => number): Promise<Token | Unsent> {
-  const known = tokens.get(nameOf(by));
+  const known = tokens.get(nameOf(by, door.api));
   return known && known.untilMs > now().getTime() ? known : fresh(by, door, leftMs);
 }
 
 /** One login at a time for one client; who cannot wait for it to the end leaves it to the others. */
 async function fresh(by: GerencianetCredentials, door: Door, leftMs: () => number): Promise<Token | Unsent> {
   if (leftMs() <= 0) return tooLate;
-  const name = nameOf(by);
+  const name = nameOf(by, door.api);
   let flight = logins.get(name);
   if (flight === undefined) {
     flight = logIn(by, door).finally(() => logins.delete(name));
@@ -133,7 +138,7 @@ const tooLate: Unsent = { kind: 'unsent', why: 'late', message: 'no token within
 async function logIn(by: GerencianetCredentials, door: Door): Promise<Token | Unsent> {
   const answer = await send({
     method: 'POST',
-    url: `${door.origin}/oauth/token`,
+    url: `${door.origin}${apis[door.api].token}`,
     headers: {
       authorization: `Basic ${Buffer.from(`${by.clientId}:${by.clientSecret}`).toString('base64')}`,
       'content-type': 'application/json',
@@ -144,12 +149,12 @@ async function logIn(by: GerencianetCredentials, door: Door): Promise<Token | Un
     aside: true,
   });
   if (answer.kind !== 'answered') {
-    if (answer.kind === 'unsent' && answer.why === 'refused') moved(by);
+    if (answer.kind === 'unsent' && answer.why === 'refused') moved(by, door.api);
     const why = answer.why === 'credentials' ? 'credentials' : 'refused';
     return { kind: 'unsent', why, message: `token: ${answer.message}` };
   }
   const token = tokenIn(answer);
-  if (token) tokens.set(nameOf(by), token);
+  if (token) tokens.set(nameOf(by, door.api), token);
   return token ?? refusedLogin(answer);
 }
 

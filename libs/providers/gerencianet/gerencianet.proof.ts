@@ -11,3 +11,7 @@ export const pixProof = (): { readonly [A in keyof Acts['pix']]: Proof } => ({
   cancel: { by: 'state', afterMs: proofMs('GERENCIANET_PIX_CANCEL', 2 * minuteMs) },
   refund: { by: 'again', untilMs: proofMs('GERENCIANET_PIX_REFUND', 90 * dayMs) },
 });
+export const slipsProof = (): { readonly [A in keyof Acts['bankslip']]: Proof } => ({
+  create: { by: 'key', afterMs: proofMs('GERENCIANET_BANKSLIP_CREATE', 30 * minuteMs) },
+  cancel: { by: 'state', afterMs: proofMs('GERENCIANET_BANKSLIP_CANCEL', 2 * minuteMs) },
+});

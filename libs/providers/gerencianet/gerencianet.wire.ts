@@ -6,11 +6,26 @@ import type { DeclineCode, Outcome } from '@libs/providers/contract/outcome.js';
 import type { Answered } from '@libs/providers/http.js';
 import { type Json, object, text } from '@libs/providers/answer.js';
 
-/** Efí's Pix API: its addresses, its words, and what each of them means here. Nothing here touches the wire. */
-export const hosts = {
-  production: 'https://pix.api.efipay.com.br',
-  homologation: 'https://pix-h.api.efipay.com.br',
+/** Efí's Pix API: its words, and what each of them means here. Nothing here touches the wire. */
+
+/** Each of its APIs has a host of its own, and gives tokens of its own; that of charges asks for no certificate. */
+export const apis = {
+  pix: {
+    production: 'https://pix.api.efipay.com.br',
+    homologation: 'https://pix-h.api.efipay.com.br',
+    simulator: 'gerencianet',
+    token: '/oauth/token',
+    mutual: true,
+  },
+  charges: {
+    production: 'https://cobrancas.api.efipay.com.br',
+    homologation: 'https://cobrancas-h.api.efipay.com.br',
+    simulator: 'gerencianet-cobrancas',
+    token: '/v1/authorize',
+    mutual: false,
+  },
 } as const;
+export type Api = keyof typeof apis;
 
 /** What the sources leave open. A recorded answer that settles one of these changes one line. */
 export const open = {
@@ -163,7 +178,7 @@ export function chargeBody(input: PixInput, pixKey: string): Json {
   };
 }
 
-function taxIdOf(taxId: string | undefined): Json | undefined {
+export function taxIdOf(taxId: string | undefined): Json | undefined {
   if (taxId === undefined) return undefined;
   if (/^\d{11}$/.test(taxId)) return { cpf: taxId };
   return /^[0-9A-Z]{14}$/.test(taxId) ? { cnpj: taxId } : undefined;

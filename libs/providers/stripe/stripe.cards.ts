@@ -101,7 +101,7 @@ const find = async (call: Sent<Sought<keyof Acts['cards']>>): Promise<Finding<Ca
   }
   if (!parent) return { kind: 'unknown', why: 'fault', message: 'nothing to ask by' };
   const upon: news.Upon = { ...wanted, ref: parent.ref };
-  if (act === 'refund') return foundRefund(credentials, upon, leftMs);
+  if (act === 'refund') return foundRefund(credentials, upon, leftMs, ref);
   return foundIntent(credentials, parent.ref, leftMs, (intent) =>
     act === 'capture' ? news.captureIn(intent, upon) : news.voidIn(intent, parent.ref),
   );

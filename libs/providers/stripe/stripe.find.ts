@@ -76,8 +76,13 @@ export async function foundByKey(
   );
 }
 
-/** Asks for the refund that bears our key among all of a payment. */
-export async function foundRefund(by: StripeCredentials, upon: news.Upon, leftMs: () => number): Promise<Found> {
+/** Asks for the refund that bears our key among all of a payment; `made`: which of them, where that is known. */
+export async function foundRefund(
+  by: StripeCredentials,
+  upon: news.Upon,
+  leftMs: () => number,
+  made?: string,
+): Promise<Found> {
   const { ref: payment_intent, key } = upon;
   const all = await listed(by, (stripe, page) => stripe.refunds.list({ ...page, payment_intent }), leftMs);
   if (all.kind === 'unknown') return all;
@@ -85,7 +90,7 @@ export async function foundRefund(by: StripeCredentials, upon: news.Upon, leftMs
   if (!Array.isArray(ours)) return ours;
   const found = ours.map((it) => ({ id: it.id, it, news: news.refundIn(it, upon) }));
   return named(
-    firstOf(found),
+    found.find(({ id }) => id === made) ?? firstOf(found),
     found.filter(({ it }) => it.state !== 'refused'),
   );
 }

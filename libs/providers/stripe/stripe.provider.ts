@@ -6,6 +6,7 @@ import { callbacks, unread } from './stripe.callback.js';
 import { cards } from './stripe.cards.js';
 import { ask } from './stripe.client.js';
 import { StripeCredentials } from './stripe.credentials.js';
+import { statements } from './stripe.statement.js';
 import { object, text } from '@libs/providers/answer.js';
 import { mostMoney } from './stripe.wire.js';
 
@@ -25,6 +26,7 @@ const it: Provider<StripeCredentials> = {
     operation === 'cards.capture' || operation === 'cards.void' ? (input as Whole).ref : undefined,
   unfit: (operation, input) => (operation === 'cards.authorize' ? unfitSale(input as CardInput) : undefined),
   callbacks,
+  statements,
   cards,
 };
 
