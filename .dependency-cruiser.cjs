@@ -10,7 +10,7 @@ const lines = [
   ['libs/merchants/', 'libs/requests/', 'libs/ledger/', 'libs/outbox/', 'libs/providers/registry[.]'],
   ['libs/routing/'],
   ['libs/charges/'],
-  ['libs/pix/', 'libs/cards/'],
+  ['libs/pix/', 'libs/bankslip/', 'libs/cards/', 'libs/statements/'],
   ['libs/inbox/', 'libs/webhooks/', 'libs/admin/'],
   // The list of the domains, which the processes load.
   ['libs/domains[.]'],

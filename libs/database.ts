@@ -8,6 +8,12 @@ import { Policy } from '@migrations/20261121160000_policy.js';
 import { CardTokens } from '@migrations/20261121165000_card_tokens.js';
 import { Cards } from '@migrations/20261121170000_cards.js';
 import { EventSecrets } from '@migrations/20261121180000_event_secrets.js';
+import { Twins } from '@migrations/20261121190000_twins.js';
+import { Bankslip } from '@migrations/20261121191000_bankslip.js';
+import { Numbers } from '@migrations/20261121195000_numbers.js';
+import { StaticPix } from '@migrations/20261121201000_static.js';
+import { Alerts } from '@migrations/20261121205000_alerts.js';
+import { Statements } from '@migrations/20261121210000_statements.js';
 
 /** Every migration, oldest first. A process serves only a database that has exactly these. */
 export const migrations = [
@@ -17,6 +23,12 @@ export const migrations = [
   { name: '20261121165000_card_tokens', class: CardTokens },
   { name: '20261121170000_cards', class: Cards },
   { name: '20261121180000_event_secrets', class: EventSecrets },
+  { name: '20261121190000_twins', class: Twins },
+  { name: '20261121191000_bankslip', class: Bankslip },
+  { name: '20261121195000_numbers', class: Numbers },
+  { name: '20261121201000_static', class: StaticPix },
+  { name: '20261121205000_alerts', class: Alerts },
+  { name: '20261121210000_statements', class: Statements },
 ];
 
 /** The one configuration of the ORM. `max`: connections of this process. */

@@ -1,6 +1,8 @@
 import type { Type } from '@nestjs/common';
 import { adminControllers, AdminModule } from './admin/admin.module.js';
 import { ResolutionSchema } from './admin/resolution.entity.js';
+import { bankslipControllers, BankslipModule } from './bankslip/bankslip.module.js';
+import { BankslipSchema } from './bankslip/bankslip.entity.js';
 import { cardsControllers, CardsModule } from './cards/cards.module.js';
 import { CreditCardSchema, DebitCardSchema } from './cards/cards.entity.js';
 import { KeptCardSchema } from './cards/tokens.entity.js';
@@ -28,6 +30,8 @@ import { FindingSchema } from './routing/finding.entity.js';
 import { LaneSchema } from './routing/lane.entity.js';
 import { MovementSchema } from './routing/movement.entity.js';
 import { ReplaySchema } from './routing/replay.entity.js';
+import { StatementSchema } from './statements/statement.entity.js';
+import { StatementsModule } from './statements/statements.module.js';
 import { SealedSchema } from './vault/vault.entity.js';
 import { DeliverySchema } from './webhooks/delivery.entity.js';
 import { WebhookSchema } from './webhooks/webhook.entity.js';
@@ -45,7 +49,9 @@ export const domains: readonly Domain[] = [
   { module: OutboxModule, controllers: outboxControllers },
   { module: ChargesModule, controllers: chargesControllers },
   { module: PixModule, controllers: pixControllers },
+  { module: BankslipModule, controllers: bankslipControllers },
   { module: CardsModule, controllers: cardsControllers },
+  { module: StatementsModule, controllers: [] },
   { module: InboxModule, controllers: inboxControllers },
   { module: WebhooksModule, controllers: webhooksControllers },
   { module: AdminModule, controllers: adminControllers },
@@ -70,8 +76,10 @@ export const entities = [
   LaneSchema,
   MovementSchema,
   ReplaySchema,
+  StatementSchema,
   ChargeSchema,
   PixSchema,
+  BankslipSchema,
   CreditCardSchema,
   DebitCardSchema,
   RefundSchema,

@@ -5,6 +5,7 @@ import { GroundModule } from '@libs/kernel/ground.module.js';
 import { migrations, ormOptions } from '@libs/database.js';
 import { domains } from '@libs/domains.js';
 import { AuthGuard } from './auth.guard.js';
+import { BodyGuard } from './body.guard.js';
 import { ErrorFilter } from './error.filter.js';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
@@ -24,6 +25,7 @@ export class ApiModule {
       controllers: [HealthController, MetricsController, ...domains.flatMap(({ controllers }) => controllers)],
       providers: [
         { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_GUARD, useClass: BodyGuard },
         { provide: APP_PIPE, useClass: ValidationPipe },
         { provide: APP_FILTER, useClass: ErrorFilter },
         { provide: APP_INTERCEPTOR, useClass: ReplyInterceptor },

@@ -22,6 +22,7 @@ onde a origem imprime texto ou decimal; erros têm a nossa forma; as rotas de lo
 /** The order of the console: what integrators want first. */
 const tags = [
   'Idea Gateway: Pix',
+  'Idea Gateway: boletos',
   'Idea Gateway: cartões',
   'Idea Gateway: transações',
   'Idea Gateway: saldo e extrato',

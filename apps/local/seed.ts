@@ -7,11 +7,9 @@ import { merchantPayable, platformBank } from '@libs/ledger/address.js';
 import { Ledger } from '@libs/ledger/ledger.service.js';
 import { Merchants } from '@libs/merchants/merchants.service.js';
 import { cents } from '@libs/money/cents.js';
-import { operations } from '@libs/providers/contract/acts.js';
-import { registry } from '@libs/providers/registry.js';
 import type { LaneDto, LaneView } from '@libs/routing/lanes.dto.js';
+import { everyLane } from '@libs/routing/lanes.every.js';
 import { Lanes } from '@libs/routing/lanes.service.js';
-import { canDo } from '@libs/routing/plan.js';
 
 /** R$ 100.000,00: what the merchant of the embedded start begins with. */
 const funds = cents(10_000_000);
@@ -38,27 +36,18 @@ export async function seed(
   await tx(em, (inner) => app.get(Queue).add(inner, [{ name: 'routing.registerAll', payload: {} }]));
   const lanes = app.get(Lanes);
   const there = await lanes.list(merchantId);
-  return sandbox && there.length === 0 ? lanes.replace(merchantId, everyLane(sandbox)) : there;
+  return sandbox && there.length === 0 ? lanes.replace(merchantId, playedLanes(sandbox)) : there;
 }
 
-/**
- * A lane for whatever a charge can begin with, at every provider that the sandbox plays, in the order of the registry.
- * What is sold on a card may be drawn after thirty days, a Pix at once: the lanes' own defaults.
- */
-const everyLane = (sandbox: Sandbox): readonly LaneDto[] =>
-  operations
-    .filter((it) => /\.(create|authorize)$/.test(it))
-    .flatMap((operation) =>
-      registry
-        .filter((provider) => provider.id in sandbox.accounts && canDo(provider, operation))
-        .map((provider, i): LaneDto => ({
-          provider: provider.id,
-          operation,
-          mode: 'test',
-          priority: i + 1,
-          credential: { environment: 'simulator' },
-          cost: { rateBps: 0, fixed: 0 },
-          price: { rateBps: 99, fixed: 0 },
-          credentials: { ...sandbox.accounts[provider.id as keyof Sandbox['accounts']] },
-        })),
-    );
+/** What the account of a provider is set to there, beside what opens it. */
+const settings: Readonly<Record<string, object>> = { cielo: { pixContract: 'cielo2' } };
+
+/** The embedded start's lanes lead to the sandbox, whose accounts they bring; what has none there has no lane. */
+const playedLanes = ({ accounts }: Sandbox): readonly LaneDto[] =>
+  everyLane()
+    .filter(({ provider }) => provider in accounts)
+    .map((lane) => ({
+      ...lane,
+      credential: { environment: 'simulator' },
+      credentials: { ...accounts[lane.provider as keyof Sandbox['accounts']], ...settings[lane.provider] },
+    }));

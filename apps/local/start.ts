@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createApi } from '@apps/api/app.js';
-import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
+import { type Sandbox, type SandboxOptions, startSandbox } from '@apps/sandbox/server.js';
 import { ormOptions } from '@libs/database.js';
 import { clockOffsetMs } from '@libs/kernel/clock.js';
 import { loadConfig } from '@libs/kernel/config.js';
@@ -11,6 +11,7 @@ import { migrate } from '@libs/kernel/migrate.js';
 import { Runner } from '@libs/kernel/runner.js';
 import { closeHttp } from '@libs/providers/http.js';
 import { tellByHand } from './callbacks.js';
+import { shownCode } from './codes.js';
 import { takeFolder } from './folder.js';
 import { startPostgres } from './postgres.js';
 import { asOwner, embeddedRoles, givenRoles, type Roles } from './roles.js';
@@ -101,7 +102,8 @@ async function start(env: Env, log: (line: string) => void, undo: Undo): Promise
   undo.push(async () => rmSync(note, { force: true }));
   await migrate(ownerUrl, ormOptions(ownerUrl, 2), log, serving);
   const move = (offsetMs: number): Promise<void> => moveClock(ownerUrl, offsetMs);
-  const sandbox = await sandboxOf(env, folder.directory, move);
+  const onScan = (id: string): Promise<string | undefined> => shownCode(url, id);
+  const sandbox = await sandboxOf(env, folder.directory, { onAdvance: move, onScan });
   if (sandbox) undo.push(() => sandbox.close());
   const config = loadConfig({
     ...settings,
@@ -135,11 +137,11 @@ async function start(env: Env, log: (line: string) => void, undo: Undo): Promise
 async function sandboxOf(
   env: Env,
   directory: string,
-  onAdvance: (offsetMs: number) => Promise<void>,
+  hooks: Pick<SandboxOptions, 'onAdvance' | 'onScan'>,
 ): Promise<Sandbox | undefined> {
   if (env['SANDBOX'] === 'off') return undefined;
   const port = Number.parseInt(env['SANDBOX_PORT'] || '4000', 10);
-  return startSandbox({ port, directory: join(directory, 'sandbox'), onAdvance });
+  return startSandbox({ port, directory: join(directory, 'sandbox'), ...hooks });
 }
 
 /** The database's half of the one clock. Only the embedded start has a sandbox that may ask for it. */

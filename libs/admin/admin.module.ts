@@ -3,6 +3,7 @@ import { ChargesModule } from '@libs/charges/charges.module.js';
 import { MerchantsModule } from '@libs/merchants/merchants.module.js';
 import { RequestsModule } from '@libs/requests/requests.module.js';
 import { RoutingModule } from '@libs/routing/routing.module.js';
+import { StatementsModule } from '@libs/statements/statements.module.js';
 import { AttemptsController } from './attempts.controller.js';
 import { AttemptsRoom } from './attempts.service.js';
 import { AuditController } from './audit.controller.js';
@@ -36,7 +37,7 @@ export const adminControllers = [
 ];
 
 @Module({
-  imports: [ChargesModule, LedgerModule, MerchantsModule, RequestsModule, RoutingModule],
+  imports: [ChargesModule, LedgerModule, MerchantsModule, RequestsModule, RoutingModule, StatementsModule],
   providers: [AttemptsRoom, Audit, Deeds, LanesRoom, MovementsRoom, Operations, Resolutions, RoutingRoom, Transactions],
   // Controllers are mounted by the process that serves; they find their services here.
   exports: [

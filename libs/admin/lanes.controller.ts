@@ -12,19 +12,19 @@ import { AdministratorOnly } from '@libs/kernel/caller.js';
 import { checkedList } from '@libs/kernel/checked.js';
 import { Refuses } from '@libs/kernel/openapi.js';
 import { LaneDto, LanesView } from '@libs/routing/lanes.dto.js';
+import { everyLane } from '@libs/routing/lanes.every.js';
 import { LanesRoom } from './lanes.service.js';
+import { shownId } from './shapes.js';
 
-const id = { name: 'id', format: 'uuid', description: 'Lojista' } as const;
+const id = { name: 'id', ...shownId, description: 'Lojista' } as const;
 
-/** The lane of the embedded start without its credentials, which stay: it can be pressed again and again. */
-const example = {
-  provider: 'gerencianet',
-  operation: 'pix.create',
-  mode: 'test',
-  priority: 1,
-  settleDays: 0,
-  cost: { rateBps: 0, fixed: 0 },
-  price: { rateBps: 99, fixed: 0 },
+/** The lanes of the embedded start without their credentials, which stay: they can be pressed again and again. */
+const examples = {
+  cielo: {
+    summary: 'Pix e boletos pela Efí, cartões pela Cielo; os outros provedores atrás delas',
+    value: everyLane(),
+  },
+  stripe: { summary: 'O mesmo, mas a Stripe antes da Cielo', value: everyLane('stripe') },
 };
 
 /** As many as `checkedList` takes. */
@@ -42,10 +42,10 @@ export class LanesController {
     summary: 'Substitui todas as faixas de um lojista',
     description:
       'Uma lista simples. `credentials` são conferidas no provedor, seladas e nunca lidas de volta; ausentes, ficam ' +
-      'as que a conta já tem.',
+      'as que a conta já tem. Cada faixa pode voltar como a leitura a mostra.',
   })
   @ApiParam(id)
-  @ApiBody({ schema, examples: { pix: { summary: 'Pix pela Efí', value: [example] } } })
+  @ApiBody({ schema, examples })
   @ApiOkResponse({ type: LanesView })
   @Refuses(404, 422, 503)
   replace(@Param('id') merchant: string, @Body() body: unknown): Promise<LanesView> {

@@ -27,7 +27,8 @@ export class MovementsController {
   @ApiOperation({
     summary: 'Diz que cobrança um recebimento sem dono paga',
     description:
-      'A cobrança precisa ser da mesma conta e moeda, e ainda poder ser paga: pendente, vencida ou cancelada.',
+      'Pix ou cartão. A cobrança precisa ser da mesma conta e moeda, e ainda poder ser paga: em processamento, ' +
+      'pendente, autorizada, vencida ou cancelada.',
   })
   @ApiParam({ name: 'id', format: 'uuid', description: 'Movimento' })
   @ApiOkResponse({ type: MovementItem })

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { chargeTypes } from '@libs/charges/charges.entity.js';
 import type { Mode } from '@libs/kernel/caller.js';
 import { OneOf } from '@libs/kernel/field.js';
 import { PageQuery } from '@libs/kernel/page.js';
@@ -20,7 +21,7 @@ export class MovementsQuery extends PageQuery {
 }
 
 export class MatchDto {
-  @OneOf(['pix'], { description: 'Tipo da cobrança', example: 'pix' })
+  @OneOf(chargeTypes, { description: 'Tipo da cobrança', example: 'pix' })
   readonly type!: string;
 
   @Id({ description: 'A cobrança que o dinheiro paga' })

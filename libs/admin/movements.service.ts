@@ -79,7 +79,7 @@ export class MovementsRoom {
     const charge = await em.findOne(Charge, { id, mode, currency });
     if (charge?.type !== type) throw refusedField('id', 'invalid', 'Cobrança desconhecida.');
     const asked = await em.find(Attempt, { ownerKind: type, ownerId: id, credentialId }, { orderBy: { id: 'desc' } });
-    const made = asked.filter(({ operation }) => operation === `${type}.create`);
+    const made = asked.filter((it) => /\.(create|authorize)$/.test(it.operation) && !it.twinOf);
     const attempt = made.find((it) => it.id === charge.attemptId) ?? made[0];
     if (!attempt) throw refusedField('id', 'invalid', 'A cobrança não foi feita na conta onde está o dinheiro.');
     if (charges.next(charge.status, 'pay') !== undefined) return { charge, attempt };
@@ -99,7 +99,9 @@ export class MovementsRoom {
   private async pay(movement: Movement, charge: Charge, attempt: Attempt, person: string): Promise<void> {
     const { rowId, id: receipt, amount, currency, at } = movement;
     const ref = attempt.ref ?? attempt.key;
-    const news = { kind: 'done', ref, receipt, at, amount, currency, data: { endToEndId: receipt } } as const;
+    // A Pix is known by its end-to-end id; of a card it counts that the money is no longer only held.
+    const data = charge.type === 'pix' ? { endToEndId: receipt } : { captured: amount };
+    const news = { kind: 'done', ref, receipt, at, amount, currency, data } as const;
     await this.routing.settle(attempt.id, news, 'operator', { person, evidence: `movement ${rowId}` });
     if ((await this.row(rowId)).state === 'matched') return;
     const free = `update movement set owner_kind = null, owner_id = null where row_id = ? and state = 'suspense'`;

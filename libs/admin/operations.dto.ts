@@ -6,6 +6,7 @@ import { PageQuery } from '@libs/kernel/page.js';
 import { Text } from '@libs/kernel/text.js';
 import type { Environment } from '@libs/routing/credential.entity.js';
 import type { BreakerState } from '@libs/routing/health.js';
+import { StatementView } from '@libs/statements/statements.dto.js';
 import { iso, shownId, shownMoment } from './shapes.js';
 
 /** Como está uma conta em um provedor. */
@@ -38,6 +39,13 @@ export class ProviderItem {
 
   @ApiProperty({ type: 'integer', description: 'Destas, as de resultado desconhecido', example: 0 })
   readonly unknown!: number;
+
+  @ApiProperty({
+    type: StatementView,
+    nullable: true,
+    description: 'A última leitura do extrato; nulo onde o provedor não tem extrato que se possa ler',
+  })
+  readonly statement!: StatementView | null;
 }
 
 export class ProvidersView {

@@ -5,6 +5,7 @@ import { Job } from '@libs/kernel/job.entity.js';
 import type { Page } from '@libs/kernel/reply.js';
 import type { Environment } from '@libs/routing/credential.entity.js';
 import { Health } from '@libs/routing/health.js';
+import { Statements } from '@libs/statements/statements.service.js';
 import { JobItem, type JobsQuery, type JobState, type ProviderItem, type ProvidersView } from './operations.dto.js';
 import { iso } from './shapes.js';
 
@@ -39,12 +40,14 @@ export class Operations {
   constructor(
     private readonly em: EntityManager,
     private readonly health: Health,
+    private readonly statements: Statements,
   ) {}
 
   /** Every provider account in use: its breaker in this process, and its last 24 hours. */
   async providers(): Promise<ProvidersView> {
     const rows = await this.em.fork().execute<Figures[]>(figures);
-    return { data: rows.map((row) => this.provider(row)) };
+    const read = await this.statements.latest([...new Set(rows.map((row) => row.provider))]);
+    return { data: rows.map((row) => this.provider(row, read.get(row.id) ?? null)) };
   }
 
   /** Jobs, the newest first. @throws InvalidFault for a cursor that is no id of a job, or two of them. */
@@ -70,9 +73,11 @@ export class Operations {
     return { data: before === null ? data : data.toReversed(), hasMore: rows.length > limit };
   }
 
-  private provider({ id, provider, environment, attempts, unknown, answered }: Figures): ProviderItem {
-    const { breaker, since } = this.health.state(id);
+  private provider(row: Figures, statement: ProviderItem['statement']): ProviderItem {
+    const { id, provider, environment, attempts, unknown, answered } = row;
+    const { breaker, since: at } = this.health.state(id);
     const successRate = attempts === 0 ? null : answered / attempts;
-    return { provider, credential: id, environment, breaker, since: iso(since), successRate, attempts, unknown };
+    const since = iso(at);
+    return { provider, credential: id, environment, breaker, since, successRate, attempts, unknown, statement };
   }
 }

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import type { Administrator } from '@libs/kernel/caller.js';
 import { ConflictFault, ForbiddenFault } from '@libs/kernel/fault.js';
 import { uuid } from '@libs/kernel/ids.js';
+import { assertNoStrays } from '@libs/kernel/stray.js';
 import type { Reply } from '@libs/kernel/reply.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { toJson } from '@libs/money/cents.js';
@@ -32,10 +33,11 @@ export class Resolutions {
 
   /**
    * Settles an attempt by a person's word, or keeps it for a second person where only humans can prove the act.
-   * @throws MissingFault; InvalidFault on `amount`; ConflictFault when the attempt has ended in a way that the finding
-   * cannot change, or another word waits to be confirmed.
+   * @throws MissingFault; InvalidFault on `amount`, and where a card's number stands; ConflictFault when the attempt
+   * has ended in a way that the finding cannot change, or another word waits to be confirmed.
    */
   async resolve(wish: Wish, { person }: Administrator, id: string, dto: ResolveDto): Promise<Reply<AttemptDetail>> {
+    assertNoStrays(dto);
     const attempt = await this.room.row(id);
     const said = saidOf(dto);
     const { kind } = newsOf(attempt, said);

@@ -9,8 +9,9 @@ import { RuleDto, RulesDto } from '@libs/routing/rules.dto.js';
 import { DecisionDto } from './decision.dto.js';
 import { PlanDto, ReplayCreated, ReplayDto, ReplayView, RulesQuery, RulesView } from './routing.dto.js';
 import { RoutingRoom } from './routing.service.js';
+import { shownId } from './shapes.js';
 
-const merchantId = { name: 'id', format: 'uuid', description: 'Lojista' } as const;
+const merchantId = { name: 'id', ...shownId, description: 'Lojista' } as const;
 
 @ApiTags('Administração: roteamento')
 @ApiExtraModels(RuleDto)
@@ -46,7 +47,9 @@ export class RoutingController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Diz que provedores seriam tentados agora, e por quê',
-    description: 'Nada é gravado e ninguém é chamado. Com o mesmo `chargeId` os sorteios são os mesmos.',
+    description:
+      'Nada é gravado e ninguém é chamado. Com o mesmo `chargeId` os sorteios são os mesmos. Um cartão de que não se ' +
+      'diz mais é de crédito, em uma parcela, como em `POST /credit-card`.',
   })
   @ApiOkResponse({ type: DecisionDto })
   @Refuses(422)

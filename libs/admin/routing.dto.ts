@@ -5,7 +5,7 @@ import { Bound } from '@libs/kernel/period.js';
 import { Amount } from '@libs/money/amount.js';
 import { type Cents, type Currency, toJson } from '@libs/money/cents.js';
 import { type Operation, operations } from '@libs/providers/contract/acts.js';
-import { Bin, Brand, CardType, Country, methods } from '@libs/routing/conditions.dto.js';
+import { methods, TraitsDto } from '@libs/routing/conditions.dto.js';
 import type { Replay } from '@libs/routing/replay.entity.js';
 import { RuleDto, Rules } from '@libs/routing/rules.dto.js';
 import type { Rule } from '@libs/routing/rules.js';
@@ -16,7 +16,7 @@ const Modes = (): PropertyDecorator =>
   OneOf(['test', 'live'], { optional: true, description: 'Modo; ausente: test', example: 'test' });
 
 export class RulesQuery {
-  @Whole(0, 1_000_000_000, { optional: true, text: true, description: 'Outra versão que não a atual', example: 0 })
+  @Whole(0, 1_000_000_000, { optional: true, text: true, description: 'Uma versão; ausente: a atual' })
   readonly version?: number;
 }
 
@@ -37,11 +37,11 @@ export class RulesView {
 }
 
 /** Uma cobrança hipotética. */
-export class PlanDto {
+export class PlanDto extends TraitsDto {
   @Id({ description: 'Lojista' })
   readonly merchantId!: string;
 
-  @OneOf(operations, { description: 'Operação', example: 'pix.create' })
+  @OneOf(operations, { description: 'Operação', example: 'cards.authorize' })
   readonly operation!: Operation;
 
   @Amount()
@@ -50,28 +50,16 @@ export class PlanDto {
   @Modes()
   readonly mode?: Mode;
 
-  @OneOf(methods, { optional: true, description: 'Método; o da operação', example: 'pix' })
+  @OneOf(methods, { optional: true, description: 'Método; o da operação', example: 'cards' })
   readonly method?: string;
 
   @OneOf(['BRL', 'EUR'], { optional: true, description: 'Moeda; ausente: BRL', example: 'BRL' })
   readonly currency?: Currency;
 
-  @CardType({ optional: true, description: 'Crédito ou débito' })
-  readonly type?: 'credit' | 'debit';
-
-  @Brand({ optional: true, description: 'Bandeira' })
-  readonly brand?: string;
-
-  @Bin({ optional: true, description: 'Primeiros dígitos do cartão' })
-  readonly bin?: string;
-
-  @Whole(1, 99, { optional: true, description: 'Parcelas', example: 1 })
+  @Whole(1, 99, { optional: true, description: 'Parcelas; ausente: 1', example: 1 })
   readonly installments?: number;
 
-  @Country({ optional: true, description: 'País do pagador' })
-  readonly country?: string;
-
-  @Whole(1, 2_592_000, { optional: true, description: 'Validade de um Pix, em segundos', example: 3600 })
+  @Whole(1, 2_592_000, { optional: true, description: 'Validade de um Pix, em segundos; ausente: 3600' })
   readonly expire?: number;
 
   @Bound('Quando: RFC 3339 ou data em São Paulo; ausente: agora')
@@ -91,7 +79,7 @@ export class ReplayDto {
   @Bound('Tentativas desde: RFC 3339 ou data em São Paulo, inclusive', { example: '2026-01-01' })
   readonly from!: string;
 
-  @Bound('Tentativas até: RFC 3339 ou data em São Paulo, inclusive', { example: '2026-01-31' })
+  @Bound('Tentativas até: RFC 3339 ou data em São Paulo, inclusive', { example: '2030-12-31' })
   readonly to!: string;
 
   @Rules()

@@ -78,6 +78,9 @@ export class RoutingRoom {
   }
 }
 
+/** A sale on a card of which nothing more is said; it always has a page that its payer comes back to. */
+const plainSale = { type: 'credit', installments: 1, capture: true, returnUrl: 'https://localhost' };
+
 /** The least that adapters look at when they say whether they can take it. */
 function instructionOf(dto: PlanDto): Instruction {
   const { merchantId, mode = 'test', operation, amount, currency = 'BRL', method } = dto;
@@ -86,7 +89,8 @@ function instructionOf(dto: PlanDto): Instruction {
     throw refusedField('method', 'invalid', 'Não é o da operação.');
   }
   const payer = country === undefined ? {} : { address: { country } };
-  const card = { brand, bin };
+  const known = operation === 'cards.authorize' ? plainSale : {};
+  const told = { ...(type && { type }), ...(installments && { installments }) };
   return {
     merchantId,
     mode,
@@ -94,6 +98,6 @@ function instructionOf(dto: PlanDto): Instruction {
     amount,
     currency,
     owner: { kind: 'plan', id: chargeId.toLowerCase() },
-    input: { amount, currency, expireSeconds: expire, payer, type, card, installments, capture: true },
+    input: { ...known, ...told, amount, currency, expireSeconds: expire, payer, card: { brand, bin } },
   };
 }

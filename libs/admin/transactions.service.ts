@@ -5,7 +5,7 @@ import { Methods } from '@libs/charges/methods.js';
 import { Refund } from '@libs/charges/refund.entity.js';
 import { chargeView } from '@libs/charges/view.js';
 import { MissingFault } from '@libs/kernel/fault.js';
-import { isUuid } from '@libs/kernel/ids.js';
+import { rowOf } from '@libs/kernel/ids.js';
 import { pageOf } from '@libs/kernel/page.js';
 import { endOf, startOf } from '@libs/kernel/period.js';
 import type { Page } from '@libs/kernel/reply.js';
@@ -89,8 +89,9 @@ export class Transactions {
 async function find(em: Em, id: string): Promise<Charge> {
   const orderBy = { id: -1 } as const;
   if (id.includes('\0')) throw new MissingFault(missing); // no column holds one
+  const row = rowOf(id);
   const charge =
-    (isUuid(id) ? await em.findOne(Charge, { id }) : null) ??
+    (row === undefined ? null : await em.findOne(Charge, { id: row })) ??
     (await em.findOne(Charge, { paymentId: id }, { orderBy })) ??
     (await em.findOne(Charge, { customCode: id }, { orderBy }));
   if (!charge) throw new MissingFault(missing);

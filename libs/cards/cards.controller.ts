@@ -81,7 +81,7 @@ export class CreditCardController {
   @Needs('charge')
   @ApiOperation({ summary: 'Cancela uma autorização que não foi capturada' })
   @AnswersDone(CardChargeDto, 'Cancelada no provedor')
-  @Refuses(404, 409, 503)
+  @Refuses(404, 409, 422, 503)
   cancel(@Asking() merchant: Merchant, @Wishing() wish: Wish, @Param('id') id: string): Promise<Reply<ChargeBody>> {
     return this.followups.cancel(merchant, wish, 'creditCard', id);
   }
@@ -152,7 +152,7 @@ export class DebitCardController {
   @Needs('charge')
   @ApiOperation({ summary: 'Cancela uma autorização que não foi capturada' })
   @AnswersDone(CardChargeDto, 'Cancelada no provedor')
-  @Refuses(404, 409, 503)
+  @Refuses(404, 409, 422, 503)
   cancel(@Asking() merchant: Merchant, @Wishing() wish: Wish, @Param('id') id: string): Promise<Reply<ChargeBody>> {
     return this.followups.cancel(merchant, wish, 'debitCard', id);
   }

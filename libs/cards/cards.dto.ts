@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ChargeDto } from '@libs/charges/charges.dto.js';
+import { charges } from '@libs/charges/charges.entity.js';
 import { CustomerDto } from '@libs/charges/customer.dto.js';
 import { Field, Flag, Nested, Whole } from '@libs/kernel/field.js';
 import { Text, TextOrInteger } from '@libs/kernel/text.js';
@@ -115,6 +116,29 @@ export class CardsQuery {
 
 /** Uma cobrança em cartão. */
 export class CardChargeDto extends ChargeDto {
+  @ApiProperty({ enum: charges.states, example: 'paid' })
+  override readonly status!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'cielo' })
+  override readonly provider!: string | null;
+
+  @ApiProperty({ enum: ['creditCard', 'debitCard'], example: 'creditCard' })
+  override readonly type!: string;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'Chaves reservadas, presentes quando conhecidas: `autorizationCode` escreve-se assim',
+    example: {
+      paymentId: '24bc8366-fc31-4d6c-8555-17049a836a07',
+      autorizationCode: '123456',
+      returnCode: '6',
+      returnMessage: 'Operation Successful',
+      customCode: 'order123',
+    },
+  })
+  override readonly metadata!: Readonly<Record<string, string>>;
+
   @ApiProperty({ description: 'Se a compra é um presente', example: false })
   readonly isGift!: boolean;
 

@@ -5,6 +5,7 @@ import { cardOf, type CardType } from './cards.entity.js';
 /** What a card adds to a charge; credit and debit differ in what can be done with them, not in what they show. */
 export const cardMethod = (type: CardType): Method => ({
   type,
+  missing: 'Transação não encontrada.',
   money: type,
   change: type,
   refunds: 'cards.refund',
@@ -21,6 +22,7 @@ export const cardMethod = (type: CardType): Method => ({
   },
   installments: (charge) => cardOf(charge).installments,
   lapses: (charge) => cardOf(charge).captureBy ?? undefined,
+  waits: (charge) => !!cardOf(charge).redirectUrl,
   closes: () => type === 'creditCard', // the page of a bank closes by itself
   view(charge) {
     const { isGift, installments, softDescriptor, redirectUrl } = cardOf(charge);

@@ -35,14 +35,26 @@ function stateOf(charge: Charge, { data, amount }: Done): Hold {
 
 /** Where a charge on a card differs from others: its money may only be held, and is then captured or let go. */
 export class CardOwner extends ChargeOwner {
-  override async settle(em: Em, attempt: AttemptView, news: News, from: Source): Promise<Effects> {
-    const charge = await lockCharge(em, attempt.ownerId);
+  protected override async settled(
+    em: Em,
+    charge: Charge,
+    attempt: AttemptView,
+    news: News,
+    from: Source,
+  ): Promise<Effects> {
     if (attempt.operation === capture) return this.captured(em, charge, attempt, news);
-    if (news.kind === 'pending' && attempt.operation === 'cards.authorize' && !cardOf(charge).wantsCapture) {
-      this.method.fill(charge, news.data, news); // what waits for a hold is undecided: only money may be waited for
-      return {};
+    if (news.kind !== 'pending' || attempt.operation !== 'cards.authorize') {
+      return super.settled(em, charge, attempt, news, from);
     }
-    return super.settle(em, attempt, news, from);
+    this.method.fill(charge, news.data, news);
+    const { redirectUrl, wantsCapture } = cardOf(charge);
+    // What waits for a hold is undecided, and shown as no more: only money may be waited for.
+    const known = wantsCapture ? await super.settled(em, charge, attempt, news, from) : {};
+    if (redirectUrl && wantsCapture) return known; // a payer at his bank's page has the charge's own day
+    // What nobody can decide is closed when an absence would be believed, and the provider says how it has ended.
+    const afterMs = redirectUrl || !('afterMs' in attempt.proof) ? dayMs : attempt.proof.afterMs;
+    const payload = { charge: charge.id, attempt: attempt.id };
+    return { ...known, jobs: [{ name: 'charges.undecided', payload, afterMs }] };
   }
 
   override async learn(em: Em, attempt: AttemptView, news: News, from: Source): Promise<Effects> {
@@ -50,7 +62,9 @@ export class CardOwner extends ChargeOwner {
     const known = await super.learn(em, attempt, news, from);
     if (from === 'clock' || attempt.operation !== 'cards.authorize') return known;
     const charge = await lockCharge(em, attempt.ownerId);
-    const ours = charge.status === 'authorized' && charge.attemptId === attempt.id && attempt.state === 'succeeded';
+    // Captured at the provider's own site while it lapsed here: money is money, and late.
+    const open = charge.status === 'authorized' || charge.status === 'expired' || charge.status === 'canceled';
+    const ours = open && charge.attemptId === attempt.id && attempt.state === 'succeeded';
     // While a capture or a cancel is under way, its own outcome is what counts.
     if (!ours || charge.inFlight || (await followed(em, charge))) return known;
     return { ...known, ...(await this.changed(em, charge, attempt, news)) };
@@ -135,13 +149,13 @@ export class CardOwner extends ChargeOwner {
 
   /** What became of a hold without us: captured at the provider's own site, or let go. */
   private async changed(em: Em, charge: Charge, attempt: AttemptView, news: News): Promise<Effects> {
-    const lapsed = (cardOf(charge).captureBy ?? now()) <= now();
     if (news.kind === 'declined' && (news.code === 'expired' || news.code === 'cancelled')) {
-      return this.ended(em, charge, attempt, news.code === 'expired' || lapsed ? 'expire' : 'cancel');
+      return this.ended(em, charge, attempt, news.code === 'expired' ? 'expire' : 'cancel');
     }
     if (news.kind !== 'done') return {};
     const { captured, gone } = stateOf(charge, news);
     if (captured > 0n) return this.paid(em, charge, attempt, { ...news, amount: captured });
+    const lapsed = (cardOf(charge).captureBy ?? now()) <= now();
     return !gone ? {} : this.ended(em, charge, attempt, lapsed ? 'expire' : 'cancel');
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { advanceClockTo } from '@libs/kernel/clock.js';
 import { InvalidFault } from '@libs/kernel/fault.js';
 import { checkCard, expiryOf, type GivenCard, isUnexpired } from './check.js';
-import { assertNoStrays } from './stray.js';
+import { assertNoStrays } from '@libs/kernel/stray.js';
 
 const good: GivenCard = { number: '4024007153760011', holder: 'ANA', expirationDate: '12/2099', cvv: '123' };
 

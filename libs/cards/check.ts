@@ -3,7 +3,7 @@ import { type FieldFault, InvalidFault } from '@libs/kernel/fault.js';
 import { passesLuhn } from '@libs/kernel/luhn.js';
 import { startOf } from '@libs/kernel/period.js';
 import type { Card } from '@libs/providers/contract/inputs.js';
-import { brandNamed, brandOf, codeLength, wrongLength } from './brand.js';
+import { brandNamed, brandOf, codeLength, wrongLength } from '@libs/kernel/brand.js';
 
 /** A card as a request gives it, each member of the shape that its DTO allows. `expirationDate`: MM/YYYY. */
 export interface GivenCard {

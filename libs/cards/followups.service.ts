@@ -1,16 +1,14 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { Charge, type InFlight } from '@libs/charges/charges.entity.js';
-import type { ChargeBody } from '@libs/charges/charges.service.js';
+import { type ChargeBody, Charges } from '@libs/charges/charges.service.js';
 import { cancelOf } from '@libs/charges/expiry.job.js';
 import { lockCharge } from '@libs/charges/lock.js';
-import { Refunds } from '@libs/charges/refunds.service.js';
+import { lackedFault, Sales } from '@libs/charges/sales.service.js';
 import type { Merchant } from '@libs/kernel/caller.js';
-import { Config } from '@libs/kernel/config.js';
-import { ConflictFault, UnavailableFault } from '@libs/kernel/fault.js';
-import { point } from '@libs/kernel/point.js';
+import { ConflictFault, RefusedFault, UnavailableFault } from '@libs/kernel/fault.js';
 import type { Reply } from '@libs/kernel/reply.js';
-import { type Em, tx } from '@libs/kernel/transaction.js';
+import type { Em } from '@libs/kernel/transaction.js';
 import { type Cents, toJson } from '@libs/money/cents.js';
 import type { Part, Whole } from '@libs/providers/contract/acts.js';
 import { Requests } from '@libs/requests/requests.service.js';
@@ -19,7 +17,6 @@ import { Attempt, type AttemptView } from '@libs/routing/attempt.entity.js';
 import type { Instruction } from '@libs/routing/plan.js';
 import { Reconcile } from '@libs/routing/reconcile.job.js';
 import { Routing } from '@libs/routing/routing.service.js';
-import { CardsService, refusedBy } from './cards.service.js';
 import type { CardType } from './cards.entity.js';
 
 type Act = 'cards.capture' | 'cards.void';
@@ -30,18 +27,17 @@ const flights: Readonly<Record<Act, InFlight>> = { 'cards.capture': 'capturing',
 export class CardFollowups {
   constructor(
     private readonly em: EntityManager,
-    private readonly config: Config,
     private readonly routing: Routing,
-    private readonly cards: CardsService,
-    private readonly refunds: Refunds,
+    private readonly charges: Charges,
+    private readonly sales: Sales,
     private readonly requests: Requests,
     private readonly reconcile: Reconcile,
   ) {}
 
   /**
    * Captures the whole or, once, a part; the rest is let go.
-   * @throws ConflictFault unless `authorized`, or above what is held; RefusedFault when the provider says no;
-   * UnavailableFault when it provably was not told.
+   * @throws ConflictFault unless `authorized`, or above what is held; RefusedFault when the provider says no,
+   * or has no such act; UnavailableFault when it provably was not told.
    */
   async capture(merchant: Merchant, wish: Wish, id: string, amount?: Cents): Promise<Reply<ChargeBody>> {
     const type = 'creditCard';
@@ -67,30 +63,15 @@ export class CardFollowups {
     if (step.attempt?.state === 'declined') {
       // It may have been captured, or gone before: then that is what the caller reads.
       if (step.made) await this.reconcile.find(step.made, 'find');
-      const { status } = await this.cards.load(merchant, type, id);
+      const { status } = await this.charges.load(merchant, id, type);
       if (status !== 'canceled') throw invalid(status);
     }
     return step.reply();
   }
 
-  /** Gives back a part, or what remains. Credit is told to the provider by a job, debit at once. */
-  async refund(merchant: Merchant, wish: Wish, type: CardType, id: string, amount?: Cents): Promise<Reply<ChargeBody>> {
-    const earlier = await this.requests.repeat(this.em.fork(), wish);
-    if (earlier !== undefined) return this.cards.replay(merchant, type, earlier, 200);
-    await this.cards.load(merchant, type, id);
-    const atOnce = type === 'debitCard';
-    // The job comes after the try that the caller waits for, if need be.
-    const afterMs = atOnce ? this.config.PROVIDER_DEADLINE_MS * 3 : 0;
-    let asked: string | undefined;
-    point('claim.before', 'asked');
-    const claimed = await tx(this.em, async (em) => {
-      const first = await this.requests.claim(em, wish, id);
-      if (first === undefined) asked = await this.refunds.ask(em, await lockCharge(em, id), amount, afterMs);
-      return first;
-    });
-    point('claim.after', 'asked');
-    if (atOnce && asked !== undefined) await this.refunds.give(asked).catch(() => undefined);
-    return this.cards.reply(merchant, type, id, 200, claimed !== undefined);
+  /** Gives back a part, or what remains: of debit before the answer, of credit by a job. @throws as `Sales.refund`. */
+  refund(merchant: Merchant, wish: Wish, type: CardType, id: string, amount?: Cents): Promise<Reply<ChargeBody>> {
+    return this.sales.refund(merchant, wish, { id, type, amount, atOnce: type === 'debitCard' });
   }
 
   private async follow(
@@ -105,17 +86,19 @@ export class CardFollowups {
   }> {
     const earlier = await this.requests.repeat(this.em.fork(), wish);
     const again = async (): Promise<{ reply: () => Promise<Reply<ChargeBody>>; attempt?: AttemptView }> => {
-      const reply = (): Promise<Reply<ChargeBody>> => this.cards.reply(merchant, type, id, 200, true);
-      await this.cards.replay(merchant, type, id, 200);
+      const reply = (): Promise<Reply<ChargeBody>> => this.sales.reply(merchant, type, id, 200, true);
+      await this.sales.replay(merchant, type, id, 200);
       const attempt = await this.last(id, act);
       // It may have been heard at this very moment that nothing was done: that is not answered as done.
       if (attempt?.state === 'failed') throw new UnavailableFault(undefined, { id });
       return { reply, attempt };
     };
     if (earlier !== undefined && !(await this.mayAgain(this.em.fork(), id, act))) return again();
-    const charge = await this.cards.load(merchant, type, id);
+    const charge = await this.charges.load(merchant, id, type);
     assertHeld(charge);
     const made = await this.em.fork().findOneOrFail(Attempt, charge.attemptId!);
+    const instruction = instruct(charge, made);
+    if (!(await this.routing.can(made, act, instruction.input))) throw lackedFault();
     let repeated = false;
     const claim = async (em: Em): Promise<'send' | 'repeat'> => {
       const first = earlier ?? (await this.requests.claim(em, wish, id));
@@ -127,10 +110,10 @@ export class CardFollowups {
       await em.flush();
       return 'send';
     };
-    const attempt = await this.routing.follow(instruct(charge, made), made, claim);
+    const attempt = await this.routing.follow(instruction, made, claim);
     if (repeated) return again();
     if (attempt?.state === 'failed') throw new UnavailableFault(undefined, { id });
-    return { attempt, made: made.id, reply: () => this.cards.reply(merchant, type, id, 200, false) };
+    return { attempt, made: made.id, reply: () => this.sales.reply(merchant, type, id, 200, false) };
   }
 
   private async last(ownerId: string, operation: Act): Promise<AttemptView | undefined> {
@@ -156,3 +139,11 @@ const invalid = (status: string): ConflictFault =>
 function assertHeld({ status, inFlight, attemptId }: Readonly<Charge>): void {
   if (status !== 'authorized' || inFlight || !attemptId) throw invalid(status);
 }
+
+/** What a provider refused of a follow-up, as its caller is told it. */
+const refusedBy = (attempt: AttemptView, id: string): RefusedFault =>
+  new RefusedFault('payment_declined', 'O provedor recusou a operação.', {
+    id,
+    returnCode: attempt.returnCode ?? attempt.code ?? null,
+    returnMessage: attempt.message ?? null,
+  });

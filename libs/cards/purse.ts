@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Merchant } from '@libs/kernel/caller.js';
 import { refusedField } from '@libs/kernel/fault.js';
 import type { Em } from '@libs/kernel/transaction.js';
-import type { Card } from '@libs/providers/contract/inputs.js';
-import { brandNamed } from './brand.js';
+import { brandNamed } from '@libs/kernel/brand.js';
 import type { CreateCreditCardDto, CreateDebitCardDto, PaymentCardDto } from './cards.dto.js';
 import { checkCard, type PlainCard } from './check.js';
-import { assertNoStrays } from './stray.js';
+import { assertNoStrays } from '@libs/kernel/stray.js';
+import type { CardRow } from './tokens.entity.js';
 import { CardTokens } from './tokens.service.js';
 
 /** The card of a request: a token of ours, or one whose number is still in memory, and not kept yet. */
@@ -18,7 +18,7 @@ export interface ChosenCard {
   /** What the same card of the same merchant is always known by, under every version of MASTER_KEY, newest first. */
   readonly hashes: readonly string[];
   /** One of the two. */
-  readonly kept?: string;
+  readonly kept?: CardRow;
   readonly plain?: PlainCard;
 }
 
@@ -43,23 +43,23 @@ export class Purse {
       const hashes = this.tokens.fingerprints(merchant, number).map(({ mac }) => mac);
       return { brand, holder, first6: number.slice(0, 6), last4: number.slice(-4), hashes, plain };
     }
-    const { id, brand, holder, first6, last4, fingerprint } = await this.tokens.find(merchant, given.token);
+    const kept = await this.tokens.find(merchant, given.token);
+    const { brand, holder, first6, last4, fingerprint } = kept;
     if (given.brand !== undefined && brandNamed(given.brand) !== brand) {
       throw refusedField('card.brand', 'invalid', 'A bandeira não é a do cartão.');
     }
-    return { brand, holder, first6, last4, hashes: [fingerprint.mac], kept: id };
+    return { brand, holder, first6, last4, hashes: [fingerprint.mac], kept };
   }
 
-  /** The id under which `open` finds it; a number is sealed in the caller's transaction. */
-  async keep(em: Em, merchant: Merchant, { kept, plain }: ChosenCard): Promise<string> {
+  /** The card as it is kept; a number that came with the request is sealed in the caller's transaction. */
+  async keep(em: Em, merchant: Merchant, { kept, plain }: ChosenCard): Promise<CardRow> {
     if (kept !== undefined) return kept;
     if (!plain) throw new Error('neither a token nor a number');
-    return (await this.tokens.keep(em, merchant, plain)).id;
+    return this.tokens.keep(em, merchant, plain);
   }
 
-  /** The number in clear, for an adapter alone. */
-  async open(em: Em, id: string): Promise<Pick<Card, 'number' | 'holder' | 'expires'>> {
-    const { number, holder, expires } = await this.tokens.open(em, id);
-    return { number, holder, expires };
+  /** The number in clear, for an adapter alone. @throws Error once it is forgotten. */
+  async open(em: Em, sealed: string): Promise<string> {
+    return this.tokens.open(em, sealed);
   }
 }

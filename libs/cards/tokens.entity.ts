@@ -30,9 +30,11 @@ export const KeptCardSchema = defineEntity({
 export class KeptCard extends KeptCardSchema.class {}
 KeptCardSchema.setClass(KeptCard);
 
-/** What a payment knows of a card. The number is neither in it nor to be had from it. */
+/** What a payment knows of a card: not its number, but where the vault has it. */
 export interface CardRow {
   readonly id: string;
+  /** Absent once the number is forgotten. */
+  readonly sealed?: string;
   readonly brand: string;
   readonly first6: string;
   readonly last4: string;
@@ -45,6 +47,7 @@ export interface CardRow {
 
 export const cardRow = (card: KeptCard): CardRow => ({
   id: card.id,
+  sealed: card.sealed ?? undefined,
   brand: card.brand,
   first6: card.first6,
   last4: card.last4,

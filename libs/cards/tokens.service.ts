@@ -5,14 +5,14 @@ import { MissingFault } from '@libs/kernel/fault.js';
 import { isUuid, uuid } from '@libs/kernel/ids.js';
 import { OnJob } from '@libs/kernel/queue.js';
 import type { Reply } from '@libs/kernel/reply.js';
+import { type Row, shaped } from '@libs/kernel/rows.js';
 import { type Em, tx } from '@libs/kernel/transaction.js';
-import type { Card } from '@libs/providers/contract/inputs.js';
 import { Requests } from '@libs/requests/requests.service.js';
 import type { Wish } from '@libs/requests/wish.js';
 import type { Mac } from '@libs/vault/hash.js';
 import { Vault } from '@libs/vault/vault.service.js';
 import { checkCard, type PlainCard } from './check.js';
-import { assertNoStrays } from './stray.js';
+import { assertNoStrays } from '@libs/kernel/stray.js';
 import { CardTokenDto, type NewCardTokenDto } from './tokens.dto.js';
 import { type CardRow, cardRow, KeptCard } from './tokens.entity.js';
 
@@ -75,6 +75,7 @@ export class CardTokens {
     const fingerprint = this.vault.mac(purpose, hashed(merchant, number));
     const row = {
       id: uuid(),
+      sealed,
       brand,
       first6: number.slice(0, 6),
       last4: number.slice(-4),
@@ -106,21 +107,24 @@ export class CardTokens {
 
   /** The merchant's own token, outside any transaction. @throws MissingFault */
   async find({ merchantId, mode }: Merchant, token: string): Promise<CardRow> {
-    const where = { id: token, merchantId, mode, token: true, deletedAt: null };
-    const card = isUuid(token) ? await this.em.fork().findOne(KeptCard, where) : null;
-    if (card === null) throw missing();
+    const em = this.em.fork();
+    const rows = isUuid(token)
+      ? await em.execute<Row[]>(
+          'select * from card where id = ? and merchant_id = ? and mode = ? and token and deleted_at is null',
+          [token, merchantId, mode],
+        )
+      : [];
+    const [card] = shaped(em, KeptCard, rows);
+    if (!card) throw missing();
     return cardRow(card);
   }
 
   /**
-   * A kept card with its number in clear: for `prepare` alone, between the vault and an adapter. A token that was
-   * deleted meanwhile still opens for the charge that was made with it. @throws Error once the number is forgotten.
+   * The number in clear of what was sealed for a card: for `prepare` alone, between the vault and an adapter. A token
+   * that was deleted meanwhile still opens for the charge made with it. @throws Error once the number is forgotten.
    */
-  async open(em: Em, id: string): Promise<Card> {
-    const card = await em.findOne(KeptCard, id, { disableIdentityMap: true });
-    if (!card?.sealed) throw new Error(`the number of card ${id} is not kept`);
-    const number = await this.vault.open(em, card.sealed, purpose);
-    return { number: number.toString(), holder: card.holder, expires: card.expires, brand: card.brand };
+  async open(em: Em, sealed: string): Promise<string> {
+    return (await this.vault.open(em, sealed, purpose)).toString();
   }
 
   /** What the same card of a merchant is known by under every version of MASTER_KEY, newest first. */

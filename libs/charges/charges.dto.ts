@@ -4,14 +4,14 @@ import { PageQuery } from '@libs/kernel/page.js';
 import { Bound } from '@libs/kernel/period.js';
 import { Text } from '@libs/kernel/text.js';
 import type { AttemptView } from '@libs/routing/attempt.entity.js';
-import { charges } from './charges.entity.js';
+import { charges, chargeTypes } from './charges.entity.js';
 
 /** Filters of GET /transactions. */
 export class TransactionsQuery extends PageQuery {
   @OneOf(charges.states, { optional: true, description: 'Estado', example: 'paid' })
   readonly status?: string;
 
-  @OneOf(['pix', 'bankslip', 'creditCard', 'debitCard'], { optional: true, description: 'Tipo', example: 'pix' })
+  @OneOf(chargeTypes, { optional: true, description: 'Tipo', example: 'pix' })
   readonly type?: string;
 
   @Text(64, { optional: true, description: 'Provedor', example: 'gerencianet' })
@@ -75,7 +75,11 @@ export class FeesDto {
 
 /** O que toda cobrança mostra. */
 export class ChargeDto {
-  @ApiProperty({ format: 'uuid', example: 'ae64fd9e-33f7-4ad0-950e-88ff394a01c9' })
+  @ApiProperty({
+    pattern: '^([0-9a-f-]{36}|[0-9a-z]{25})$',
+    description: 'UUID; de um Pix estático, 25 letras e algarismos',
+    example: 'ae64fd9e-33f7-4ad0-950e-88ff394a01c9',
+  })
   readonly id!: string;
 
   @ApiProperty({ type: String, nullable: true, example: 'order123' })
@@ -96,16 +100,23 @@ export class ChargeDto {
   @ApiProperty({ type: String, nullable: true, example: 'gerencianet' })
   readonly provider!: string | null;
 
-  @ApiProperty({ enum: ['pix', 'creditCard', 'debitCard'] })
+  @ApiProperty({ enum: chargeTypes, example: 'pix' })
   readonly type!: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'Cliente, como informado' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Cliente, como informado',
+    example: { name: 'FULANO DE TAL', email: 'foo@bar.com' },
+  })
   readonly customer!: object | null;
 
   @ApiProperty({
     type: 'object',
     additionalProperties: { type: 'string' },
     description: 'Chaves reservadas, presentes quando conhecidas, e as do lojista',
+    example: { paymentId: '00000hipercapmogi121640000300221295', customCode: 'order123' },
   })
   readonly metadata!: Readonly<Record<string, string>>;
 
@@ -124,7 +135,11 @@ export class ChargeDto {
   @ApiProperty({ type: 'integer', description: 'Já estornado, em centavos', example: 0 })
   readonly refundedAmount!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Ainda estornável, em centavos', example: 1000 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Ainda estornável, em centavos: sem o que uma disputa levou',
+    example: 1000,
+  })
   readonly amountRefundable!: number;
 
   @ApiProperty({ type: [RefundDto] })

@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { Mode } from '@libs/kernel/caller.js';
 import { machine } from '@libs/kernel/machine.js';
 import type { Cents, Currency } from '@libs/money/cents.js';
+import type { Part } from './refund.entity.js';
 
 /** The words of the public contract, in the database too: no second vocabulary. */
 export type ChargeStatus =
@@ -16,10 +17,11 @@ export type ChargeStatus =
   | 'declined'
   | 'failed';
 export type ChargeEvent =
-  'issue' | 'hold' | 'pay' | 'decline' | 'fail' | 'expire' | 'cancel' | 'ask' | 'refund' | 'restore';
+  'issue' | 'hold' | 'pay' | 'decline' | 'fail' | 'expire' | 'cancel' | 'enable' | 'ask' | 'refund' | 'restore';
 /** Beside the status: what excludes every other follow-up. Shown as `pendingOperation`. */
 export type InFlight = 'capturing' | 'canceling';
-export type ChargeType = 'pix' | 'creditCard' | 'debitCard';
+export const chargeTypes = ['pix', 'bankslip', 'creditCard', 'debitCard'] as const;
+export type ChargeType = (typeof chargeTypes)[number];
 
 export const charges = machine<ChargeStatus, ChargeEvent>('processing', {
   processing: { issue: 'pending', hold: 'authorized', pay: 'paid', decline: 'declined', fail: 'failed' },
@@ -28,8 +30,8 @@ export const charges = machine<ChargeStatus, ChargeEvent>('processing', {
   paid: { ask: 'refund_requested', refund: 'refunded' },
   refund_requested: { ask: 'refund_requested', refund: 'refunded', restore: 'paid' },
   refunded: { ask: 'refund_requested', refund: 'refunded' },
-  expired: { pay: 'paid' }, // late
-  canceled: { pay: 'paid' }, // late
+  expired: { pay: 'paid', enable: 'pending' }, // late
+  canceled: { pay: 'paid', enable: 'pending' }, // late
   declined: {},
   failed: {},
 });
@@ -47,6 +49,12 @@ export interface FeesRow {
   readonly seller: string;
   /** What the seller still held when it became free to draw; refunds count from there. */
   readonly released?: number;
+}
+/** What a dispute has away, in cents, and who bore it: nobody yet where the money had not come. */
+export interface DisputeRow {
+  readonly id: string;
+  readonly amount: number;
+  readonly parts: readonly Part[];
 }
 export interface CustomerRow {
   readonly name?: string;
@@ -80,6 +88,7 @@ export const ChargeSchema = defineEntity({
     refundingAmount: p.bigint('bigint').$type<Cents>(),
     shares: p.json<readonly ShareRow[]>(),
     fees: p.json<FeesRow>().nullable(),
+    disputes: p.json<readonly DisputeRow[]>(),
     customer: p.json<CustomerRow>().nullable(),
     metadata: p.json<Readonly<Record<string, string>>>(),
     returnCode: p.text().nullable(),
@@ -88,6 +97,8 @@ export const ChargeSchema = defineEntity({
     provider: p.text().nullable(),
     /** The attempt that made it, or the one whose money it is. */
     attemptId: p.uuid().nullable(),
+    /** The movement whose money it is, where nobody asked for it by a call. */
+    movementId: p.uuid().nullable(),
     /** One counter per type of event. */
     sequences: p.json<Readonly<Record<string, number>>>(),
     expiresAt: p.datetime().nullable(),

@@ -2,7 +2,7 @@ import { EntityManager, type FilterQuery } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import type { Mode } from '@libs/kernel/caller.js';
 import { MissingFault } from '@libs/kernel/fault.js';
-import { isUuid } from '@libs/kernel/ids.js';
+import { isUuid, rowOf } from '@libs/kernel/ids.js';
 import { endOf, startOf } from '@libs/kernel/period.js';
 import { assertCursors } from '@libs/kernel/page.js';
 import type { Page } from '@libs/kernel/reply.js';
@@ -33,14 +33,23 @@ export class Charges {
     private readonly methods: Methods,
   ) {}
 
-  /** One charge as merchants see it. @throws MissingFault with `message`. */
-  async view({ merchantId, mode }: Tenant, id: string, message: string, type?: Charge['type']): Promise<ChargeBody> {
+  /** One charge as merchants see it. @throws MissingFault when it is not the tenant's, or not of this type. */
+  async view({ merchantId, mode }: Tenant, id: string, type: Charge['type']): Promise<ChargeBody> {
     const em = this.em.fork();
-    const rows = isUuid(id) ? await em.execute<Row[]>(whole, [id, merchantId, mode, type ?? null]) : [];
+    const method = this.methods.of(type);
+    const rows = isUuid(id) ? await em.execute<Row[]>(whole, [id, merchantId, mode, type]) : [];
     const [charge] = shaped(em, Charge, rows);
-    if (!charge) throw new MissingFault(message);
-    const refunds = mayHaveRefunds(charge) ? await refundsOf(em, charge.id) : [];
-    return chargeView(charge, this.methods.of(charge.type), refunds, rows[0]!['decision'] as Decision);
+    if (!charge) throw new MissingFault(method.missing);
+    const { decision, refunded } = rows[0] as Row;
+    const refunds = refunded ? await refundsOf(em, charge.id) : [];
+    return chargeView(charge, method, refunds, decision as Decision);
+  }
+
+  /** The row itself. @throws as `view`. */
+  async load({ merchantId, mode }: Tenant, id: string, type: Charge['type']): Promise<Charge> {
+    const charge = isUuid(id) ? await this.em.fork().findOne(Charge, { id, merchantId, mode, type }) : null;
+    if (!charge) throw new MissingFault(this.methods.of(type).missing);
+    return charge;
   }
 
   /** Charges of one type under a custom code, newest first, at most a hundred. */
@@ -62,8 +71,9 @@ export class Charges {
     const em = this.em.fork();
     const orderBy = { createdAt: -1, id: -1 } as const;
     if (id.includes('\0')) throw new MissingFault(missing); // no column holds one
+    const row = rowOf(id);
     const charge =
-      (isUuid(id) ? await em.findOne(Charge, { id, merchantId, mode }) : null) ??
+      (row === undefined ? null : await em.findOne(Charge, { id: row, merchantId, mode })) ??
       (await em.findOne(Charge, { paymentId: id, merchantId, mode }, { orderBy })) ??
       (await em.findOne(Charge, { customCode: id, merchantId, mode }, { orderBy }));
     if (!charge) throw new MissingFault(missing);
@@ -99,13 +109,14 @@ export class Charges {
     const cursor = query.starting_after ?? query.ending_before;
     const backwards = query.starting_after === undefined && query.ending_before !== undefined;
     if (cursor !== undefined) {
-      const at = await em.findOne(Charge, { id: cursor, merchantId, mode });
+      const at = await em.findOne(Charge, { id: rowOf(cursor), merchantId, mode });
       if (!at) return { data: [], hasMore: false };
       const { createdAt, id } = at;
+      // The bound alone is a range that an index is entered at, however deep the page; the rest breaks ties.
       where.push(
-        backwards
-          ? { $or: [{ createdAt: { $gt: createdAt } }, { createdAt, id: { $gt: id } }] }
-          : { $or: [{ createdAt: { $lt: createdAt } }, { createdAt, id: { $lt: id } }] },
+        ...(backwards
+          ? [{ createdAt: { $gte: createdAt } }, { $or: [{ createdAt: { $gt: createdAt } }, { id: { $gt: id } }] }]
+          : [{ createdAt: { $lte: createdAt } }, { $or: [{ createdAt: { $lt: createdAt } }, { id: { $lt: id } }] }]),
       );
     }
     const direction = backwards ? 1 : -1;
@@ -142,14 +153,14 @@ export class Charges {
   }
 }
 
-/** A charge and the decision that made it, or the last one as long as nothing has come of any. */
+/** A charge, whether it has refunds, and the decision that made it, or the last one as long as nothing came of any. */
 const whole = `
   select charge.*, (
     select decision from attempt
     where id = charge.attempt_id or (charge.attempt_id is null and owner_id = charge.id)
     order by created_at desc limit 1
-  ) as decision
-  from charge where id = ? and merchant_id = ? and mode = ? and type = coalesce(?, type)`;
+  ) as decision, exists (select 1 from refund where charge_id = charge.id) as refunded
+  from charge where id = ? and merchant_id = ? and mode = ? and type = ?`;
 
 const mayHaveRefunds = ({ refundedAmount, refundingAmount, fees }: Charge): boolean =>
   refundedAmount > 0n || refundingAmount > 0n || !!fees;

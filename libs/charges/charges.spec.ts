@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { addDays } from '@libs/brazil/days.js';
+import { addWorkdays } from '@libs/brazil/workdays.js';
+import { now } from '@libs/kernel/clock.js';
+import { dayAt } from '@libs/kernel/period.js';
 import { type ChargeEvent, charges, type ChargeStatus } from './charges.entity.js';
+import { releaseOf } from './release.job.js';
 
 /** The public contract's table of states. */
 const contract: { readonly [S in ChargeStatus]: readonly ChargeStatus[] } = {
@@ -10,8 +15,8 @@ const contract: { readonly [S in ChargeStatus]: readonly ChargeStatus[] } = {
   paid: ['refund_requested', 'refunded'],
   refund_requested: ['refund_requested', 'refunded', 'paid'],
   refunded: ['refund_requested', 'refunded'],
-  expired: ['paid'],
-  canceled: ['paid'],
+  expired: ['paid', 'pending'], // a static Pix may be used again
+  canceled: ['paid', 'pending'],
   declined: [],
   failed: [],
 };
@@ -23,6 +28,7 @@ const events: readonly ChargeEvent[] = [
   'fail',
   'expire',
   'cancel',
+  'enable',
   'ask',
   'refund',
   'restore',
@@ -63,5 +69,17 @@ describe('the machine of charges', () => {
       const paid = status === 'paid' || status === 'refund_requested' || status === 'refunded';
       expect([status, charges.next(status, 'ask') !== undefined]).toEqual([status, paid]);
     }
+  });
+});
+
+describe('money on its way', () => {
+  it('may be drawn so many days later, or so many days on which banks work', () => {
+    const days = [1, 5, 40];
+    const today = dayAt(now());
+    const on = (settleOn: 'calendar' | 'business', settleDays: number): string =>
+      dayAt(releaseOf({ settleDays, settleOn })!);
+    expect(days.map((it) => on('calendar', it))).toEqual(days.map((it) => addDays(today, it)));
+    expect(days.map((it) => on('business', it))).toEqual(days.map((it) => addWorkdays(today, it)));
+    expect(releaseOf({ settleDays: 0, settleOn: 'business' })).toBeNull();
   });
 });

@@ -6,9 +6,9 @@ import { type Em, tx } from '@libs/kernel/transaction.js';
 import { pauseMs } from '@libs/kernel/work.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
 import { Attempt, type AttemptState, type AttemptView, live } from '@libs/routing/attempt.entity.js';
-import { canDo, type Instruction } from '@libs/routing/plan.js';
+import { Finding } from '@libs/routing/finding.entity.js';
+import type { Instruction } from '@libs/routing/plan.js';
 import type { Whole } from '@libs/providers/contract/acts.js';
-import { providerOf } from '@libs/providers/registry.js';
 import { Reconcile } from '@libs/routing/reconcile.job.js';
 import { Routing } from '@libs/routing/routing.service.js';
 import { announce } from './announce.js';
@@ -17,6 +17,7 @@ import { Methods } from './methods.js';
 import { lockCharge } from './lock.js';
 
 const batch = 50;
+const dayMs = 24 * 60 * 60 * 1_000;
 /** A look that was lost is taken again after this long. */
 const againMs = 30_000;
 
@@ -58,6 +59,8 @@ export class Expiry {
     const { attemptId, status: was, inFlight } = await this.em.fork().findOneOrFail(Charge, id);
     if (was === 'authorized' && inFlight) return; // what is under way decides; it is looked at again
     if (attemptId) await this.reconcile.find(attemptId, 'find');
+    // It may have been captured at the provider's own site: our clock alone never says that it was let go.
+    if (was === 'authorized' && attemptId && !(await this.told(attemptId))) return this.later(id);
     await tx(this.em, async (em) => {
       const charge = await lockCharge(em, id);
       const status = charges.next(charge.status, 'expire');
@@ -70,6 +73,17 @@ export class Expiry {
       await this.outbox.append(em, [await announce(em, charge, method, method.change)]);
       await this.queue.add(em, [{ name: 'charges.close', payload: { charge: id, attempt: attemptId } }]);
     });
+  }
+
+  private async later(id: string): Promise<void> {
+    const sql = `update charge set expire_due_at = clock_now() + interval '10 minutes' where id = ?`;
+    await this.em.fork().execute(sql, [id]);
+  }
+
+  /** Whether the last question about an attempt was answered. */
+  private async told(attemptId: string): Promise<boolean> {
+    const last = await this.em.fork().findOne(Finding, { attemptId }, { orderBy: { id: 'desc' } });
+    return last?.heard['kind'] !== 'unknown';
   }
 
   /** Money that is only held is announced a day before it lapses; it is due again when it does. */
@@ -86,6 +100,15 @@ export class Expiry {
     });
   }
 
+  /** Closes what its payer cannot decide, and asks again until the provider has said how it ended. */
+  @OnJob('charges.undecided')
+  async undecided(job: JobView): Promise<void | { againMs: number }> {
+    const attempt = await this.reconcile.find(String(job.payload['attempt']), 'find');
+    if (attempt?.state !== 'pending') return;
+    await this.close(job);
+    return { againMs: pauseMs(job.tries) };
+  }
+
   /** Closes at the provider what has ended here, so that nobody pays it any more. */
   @OnJob('charges.close')
   async close({ payload, tries }: JobView): Promise<void | { againMs: number }> {
@@ -94,8 +117,12 @@ export class Expiry {
     const made = await em.findOneOrFail(Attempt, String(payload['attempt']));
     const method = this.methods.of(charge.type);
     const operation = method.cancels;
-    const can = canDo(providerOf(made.provider), operation) && (method.closes?.(charge) ?? true);
-    if (!can) return this.end(made.id, 'expired');
+    const can = (await this.routing.can(made, operation)) && (method.closes?.(charge) ?? true);
+    if (!can) {
+      const leftMs = (method.lingers?.(charge)?.getTime() ?? 0) - now().getTime();
+      if (leftMs > 0) return { againMs: leftMs };
+      return this.end(made.id, charge.status === 'canceled' ? 'cancelled' : 'expired');
+    }
     const step = await this.routing.follow(cancelOf(charge, made, operation), made, async (inner) => {
       await lockCharge(inner, charge.id);
       return (await hasCancel(inner, charge.id, operation, [...live, 'succeeded'])) ? 'repeat' : 'send';
@@ -109,6 +136,13 @@ export class Expiry {
   @OnJob('charges.closed')
   async closed({ payload }: JobView): Promise<void> {
     await this.end(String(payload['attempt']), payload['code'] === 'expired' ? 'expired' : 'cancelled');
+  }
+
+  /** One question a day about what was closed: that nobody can pay it any more does not prove that nobody had. */
+  @OnJob('charges.watch')
+  async watch({ payload }: JobView): Promise<void | { againMs: number }> {
+    await this.reconcile.find(String(payload['attempt']), 'find');
+    if (now() < new Date(String(payload['until']))) return { againMs: dayMs };
   }
 
   private async end(attempt: string, code: 'cancelled' | 'expired'): Promise<void> {

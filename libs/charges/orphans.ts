@@ -47,6 +47,17 @@ export async function undo(
 export const otherLive = async (em: Em, { id, ownerId, operation }: AttemptView): Promise<boolean> =>
   (await em.count(Attempt, { ownerId, operation, state: { $in: live }, id: { $ne: id } })) > 0;
 
+/** The attempt whose instrument a cancel has closed. */
+export async function closedBy(em: Em, { ownerId, credentialId, parent }: AttemptView): Promise<string | undefined> {
+  if (!parent) return undefined;
+  const [row] = await em.execute<{ id: string }[]>(
+    `select id from attempt where owner_id = ? and credential_id = ? and ? in (ref, key)
+       and operation ~ '[.](create|authorize)$' order by twin_of nulls first limit 1`,
+    [ownerId, credentialId, parent.ref],
+  );
+  return row?.id;
+}
+
 interface Waiting {
   readonly orphan: Attempt;
   readonly news: Done;

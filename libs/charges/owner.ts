@@ -1,6 +1,6 @@
 import type { JobDraft } from '@libs/kernel/queue.js';
 import type { Em } from '@libs/kernel/transaction.js';
-import { providerClearing, providerSuspense } from '@libs/ledger/address.js';
+import { providerSuspense } from '@libs/ledger/address.js';
 import { type Cents, toJson } from '@libs/money/cents.js';
 import type { News } from '@libs/providers/contract/outcome.js';
 import type { AttemptView } from '@libs/routing/attempt.entity.js';
@@ -10,10 +10,12 @@ import { unowned } from '@libs/routing/suspense.js';
 import { releaseOf } from './release.job.js';
 import { announce, refundsOf } from './announce.js';
 import { type Charge, type ChargeEvent, charges } from './charges.entity.js';
+import { disputed } from './disputes.js';
 import { lockCharge } from './lock.js';
 import type { Method } from './methods.js';
-import { arrived, type Done, fromSuspense, otherLive, undo, waitingOrphans } from './orphans.js';
-import { givenBack, sold } from './settle.js';
+import { arrived, closedBy, type Done, fromSuspense, otherLive, undo, waitingOrphans } from './orphans.js';
+import { sold } from './settle.js';
+import { stated } from './stated.js';
 
 type Declined = Extract<News, { kind: 'declined' }>;
 
@@ -24,6 +26,11 @@ const closings: Readonly<Partial<Record<Declined['code'], ChargeEvent>>> = { can
 const closed = (attempt: string, code: 'cancelled' | 'expired'): JobDraft => ({
   name: 'charges.closed',
   payload: { attempt, code },
+});
+const watch = (attempt: string, until: Date): JobDraft => ({
+  name: 'charges.watch',
+  payload: { attempt, until: until.toISOString() },
+  afterMs: 24 * 60 * 60 * 1_000,
 });
 export const ask = (attempt: string): JobDraft => ({ name: 'routing.ask', payload: { attempt } });
 /** Money for a charge; `asked`: how much of it was wanted, where that is not the whole. */
@@ -38,7 +45,10 @@ export class ChargeOwner implements Owner {
   }
 
   async settle(em: Em, attempt: AttemptView, news: News, from: Source): Promise<Effects> {
-    const charge = await lockCharge(em, attempt.ownerId);
+    return this.settled(em, await lockCharge(em, attempt.ownerId), attempt, news, from);
+  }
+
+  protected async settled(em: Em, charge: Charge, attempt: AttemptView, news: News, from: Source): Promise<Effects> {
     if (attempt.operation === this.method.cancels) return this.canceled(em, charge, attempt, news);
     switch (news.kind) {
       case 'done':
@@ -86,6 +96,10 @@ export class ChargeOwner implements Owner {
   /** Money of this charge that moved without a call. */
   async moved(em: Em, id: string, movement: Movement, attempt?: AttemptView): Promise<Effects> {
     const charge = await lockCharge(em, id);
+    if (movement.kind === 'fee') {
+      const installments = this.method.installments?.(charge);
+      return { entries: await stated(em, charge.amountPaid, movement, attempt, installments) };
+    }
     const entries = [unowned(movement)];
     if (movement.kind === 'taken' || movement.kind === 'given') return this.disputed(em, charge, movement);
     // One code, one payment that counts: a second one goes back to who paid it.
@@ -94,20 +108,11 @@ export class ChargeOwner implements Owner {
   }
 
   private async disputed(em: Em, charge: Charge, movement: Movement): Promise<Effects> {
-    const event = await announce(em, charge, this.method, 'dispute', {
-      extra: { movement: disputeOf(movement) },
-    });
-    if (!charge.fees) return { entries: [unowned(movement)], events: [event] };
-    const reference = `movement:${movement.rowId}`;
-    const { amount, currency } = movement;
-    const clearing = providerClearing(movement.provider);
-    if (movement.kind === 'given') {
-      const postings = [{ from: clearing, to: charge.fees.seller, amount, currency }];
-      return { entries: [{ reference, postings }], events: [event] };
-    }
-    const back = { reference, amount, to: clearing, facts: true } as const;
-    const { entry } = givenBack({ currency, fees: charge.fees }, await refundsOf(em, charge.id), back);
-    return { entries: [entry], events: [event] };
+    const { entry, disputes, fees } = disputed(charge, await refundsOf(em, charge.id), movement);
+    charge.disputes = disputes;
+    charge.fees = fees;
+    const extra = { movement: disputeOf(movement) };
+    return { entries: [entry], events: [await announce(em, charge, this.method, 'dispute', { extra })] };
   }
 
   private async issued(
@@ -141,7 +146,9 @@ export class ChargeOwner implements Owner {
     const status = charges.next(charge.status, 'pay');
     if (status === undefined) return this.orphanOfEnded(em, charge, attempt, news);
     const waiting = source ?? (await fromSuspense(em, attempt, news));
-    const { entry, fees } = sold(charge, attempt, news, waiting, this.method.installments?.(charge));
+    const { id, provider, settleDays, cost, price } = attempt;
+    const terms = { reference: `attempt:${id}`, provider, settleDays, cost, price };
+    const { entry, fees } = sold(charge, terms, news, waiting, this.method.installments?.(charge));
     charge.late = charge.status === 'expired' || charge.status === 'canceled';
     charge.status = status;
     charge.inFlight = null;
@@ -210,11 +217,22 @@ export class ChargeOwner implements Owner {
 
   private async canceled(em: Em, charge: Charge, attempt: AttemptView, news: News): Promise<Effects> {
     if (news.kind === 'pending' || news.kind === 'unknown') return {};
+    const made = (await closedBy(em, attempt)) ?? charge.attemptId;
+    if (!made || (charge.attemptId && made !== charge.attemptId)) {
+      // Of another lane, given up before: the charge goes on.
+      return news.kind === 'done' && made ? { jobs: [closed(made, 'cancelled')] } : {};
+    }
     charge.inFlight = null;
-    const made = charge.attemptId;
-    if (news.kind === 'declined') return { jobs: made ? [ask(made)] : [] }; // it may be paid: the provider knows
+    if (news.kind === 'declined') return { jobs: [ask(made)] }; // it may be paid: the provider knows
     if (news.kind !== 'done') return {};
-    const jobs = made ? [closed(made, charge.status === 'expired' ? 'expired' : 'cancelled')] : [];
+    const undecided = charge.status === 'processing' || charge.status === 'pending';
+    // Closed because nobody could decide it any more: how it ended is for the provider to say.
+    if (undecided && this.method.waits?.(charge) === false) return { jobs: [ask(made)] };
+    const until = this.method.watched?.(charge);
+    const jobs = [
+      closed(made, charge.status === 'expired' ? 'expired' : 'cancelled'),
+      ...(until ? [watch(made, until)] : []),
+    ];
     const ends = await this.ended(em, charge, attempt, 'cancel');
     return { ...ends, jobs };
   }

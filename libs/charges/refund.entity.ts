@@ -21,7 +21,7 @@ export const RefundSchema = defineEntity({
     chargeId: p.uuid(),
     merchantId: p.uuid(),
     mode: p.text().$type<Mode>(),
-    attemptId: p.uuid(),
+    attemptId: p.uuid().nullable(),
     movementId: p.uuid().nullable(),
     kind: p.text().$type<'asked' | 'undo'>(),
     amount: p.bigint('bigint').$type<Cents>(),

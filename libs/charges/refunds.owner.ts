@@ -6,7 +6,7 @@ import { platformLosses, providerClearing, providerSuspense, refundsTransit } fr
 import type { EntryDraft } from '@libs/ledger/sale.js';
 import { cents } from '@libs/money/cents.js';
 import type { News } from '@libs/providers/contract/outcome.js';
-import type { AttemptView } from '@libs/routing/attempt.entity.js';
+import { type AttemptView, live } from '@libs/routing/attempt.entity.js';
 import type { Movement } from '@libs/routing/movement.entity.js';
 import type { Effects, Owner } from '@libs/routing/owners.js';
 import { announce, announceRefund, refundsOf } from './announce.js';
@@ -15,11 +15,14 @@ import { Methods } from './methods.js';
 import { lockCharge } from './lock.js';
 import { otherLive } from './orphans.js';
 import { Refund } from './refund.entity.js';
-import { givenBack, goingBack, restored } from './settle.js';
+import { givenBack, goingBack, goneOf, restored } from './settle.js';
 import { refundable } from './view.js';
 
-/** A refund that was proved not to have been sent is tried again after growing pauses, until its day is over. */
-const pauseMs = (tries: number): number => Math.min(2_000 * 2 ** Math.min(tries, 16), 30 * 60_000);
+/**
+ * A refund that was proved not to have been sent is tried again after growing pauses, until its day is over; the first
+ * of them is as long as a payment must rest between two.
+ */
+const pauseMs = (tries: number): number => Math.min(2_500 * 2 ** Math.min(tries, 16), 30 * 60_000);
 
 /** A hold that was let go, not money that was given back: nothing is posted. */
 export const onlyHeld = ({ kind, held }: Pick<Refund, 'kind' | 'held'>): boolean =>
@@ -75,8 +78,15 @@ export class RefundOwner implements Owner {
   }
 
   /** It came back after it was done: those who gave it have it again. */
-  async moved(em: Em, id: string, movement: Movement): Promise<Effects> {
+  async moved(em: Em, id: string, movement: Movement, attempt?: AttemptView): Promise<Effects> {
     const refund = await lockRefund(em, id);
+    // Only what was done can come back: told of it first, we take it for the answer that is still on its way.
+    const early = refund.status === 'pending' && !!attempt && live.includes(attempt.state);
+    if (early && movement.kind === 'returned' && movement.amount === refund.amount) {
+      const given = await this.done(em, refund, movement.at, `attempt:${attempt.id}`, movement.provider);
+      const { entries = [], events = [] } = await this.moved(em, id, movement);
+      return { entries: [...(given.entries ?? []), ...entries], events: [...(given.events ?? []), ...events] };
+    }
     const reference = `movement:${movement.rowId}`;
     const clearing = providerClearing(movement.provider);
     if (movement.kind !== 'returned' || refund.status !== 'done' || movement.amount !== refund.amount) {
@@ -170,7 +180,8 @@ export class RefundOwner implements Owner {
     const charge = await lockCharge(em, refund.chargeId);
     if (refund.kind === 'asked' && refund.status === 'failed' && charge.fees && refundable(charge) >= amount) {
       const back = { reference, amount, to: clearing, facts: true } as const;
-      const { entry, parts } = givenBack({ currency, fees: charge.fees }, await refundsOf(em, charge.id), back);
+      const gone = goneOf(charge, await refundsOf(em, charge.id));
+      const { entry, parts } = givenBack({ currency, fees: charge.fees }, gone, back);
       refund.held = parts;
       if (charge.status !== 'refund_requested') charge.status = charges.next(charge.status, 'ask') ?? charge.status;
       return { done: true, entry };

@@ -1,6 +1,8 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
+import { isWorkday } from '@libs/brazil/workdays.js';
 import { now } from '@libs/kernel/clock.js';
+import { dayAt } from '@libs/kernel/period.js';
 import { type JobView, OnJob, OnTick, Queue } from '@libs/kernel/queue.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { merchantPayable } from '@libs/ledger/address.js';
@@ -9,21 +11,20 @@ import { toJson } from '@libs/money/cents.js';
 import type { AttemptView } from '@libs/routing/attempt.entity.js';
 import { refundsOf } from './announce.js';
 import { lockCharge } from './lock.js';
-import { heldOf } from './settle.js';
+import { goneOf, heldOf } from './settle.js';
 
 const dayMs = 24 * 60 * 60 * 1_000;
 const batch = 50;
 /** A release that was lost is taken up again after this long. */
 const againMs = 60_000;
-const weekday = new Intl.DateTimeFormat('en-GB', { timeZone: 'America/Sao_Paulo', weekday: 'short' });
 
-/** When what a lane sold now may be drawn: so many days ahead, or business days in São Paulo. Null: at once. */
+/** When what a lane sold now may be drawn: so many days ahead, or business days of banks. Null: at once. */
 export function releaseOf({ settleDays, settleOn }: Pick<AttemptView, 'settleDays' | 'settleOn'>): Date | null {
   if (settleDays === 0) return null;
   let at = now().getTime();
   for (let left = settleDays; left > 0;) {
     at += dayMs;
-    if (settleOn === 'calendar' || !weekday.format(at).startsWith('S')) left -= 1;
+    if (settleOn === 'calendar' || isWorkday(dayAt(new Date(at)))) left -= 1;
   }
   return new Date(at);
 }
@@ -59,7 +60,7 @@ export class Release {
       const charge = await lockCharge(em, String(payload['charge']));
       const { fees, releaseDueAt, currency } = charge;
       if (!fees || !releaseDueAt || fees.released !== undefined) return;
-      const [seller] = heldOf(fees, await refundsOf(em, charge.id));
+      const [seller] = heldOf(fees, goneOf(charge, await refundsOf(em, charge.id)));
       const { address: from, left } = seller!;
       const to = merchantPayable(charge.merchantId);
       charge.releaseDueAt = null;

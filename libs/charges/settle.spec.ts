@@ -37,8 +37,8 @@ const anySale = fc.record({
 type SaleCase = typeof anySale extends fc.Arbitrary<infer T> ? T : never;
 
 function sell({ asked, gross, cost, price, settleDays }: SaleCase): ReturnType<typeof sold> {
-  const attempt = { id: 'a', provider: 'gerencianet', settleDays, cost, price };
-  return sold({ merchantId, shares: wholeSale(asked) }, attempt, { amount: gross, currency: 'BRL', at: new Date(0) });
+  const terms = { reference: 'attempt:a', provider: 'gerencianet', settleDays, cost, price };
+  return sold({ merchantId, shares: wholeSale(asked) }, terms, { amount: gross, currency: 'BRL', at: new Date(0) });
 }
 
 /** What stands at every address after the entries, those at zero left out. */
@@ -73,9 +73,9 @@ describe('a settled sale', () => {
 
   it('takes from suspense what had been waiting there, and leaves nothing in it', () => {
     const suspense = providerSuspense('gerencianet');
-    const attempt = { id: 'a', provider: 'gerencianet', settleDays: 0, cost: noCost, price: noCost };
+    const terms = { reference: 'attempt:a', provider: 'gerencianet', settleDays: 0, cost: noCost, price: noCost };
     const receipt = { amount: cents(700), currency: 'BRL', at: new Date(0) } as const;
-    const { entry } = sold({ merchantId, shares: wholeSale(cents(500)) }, attempt, receipt, suspense);
+    const { entry } = sold({ merchantId, shares: wholeSale(cents(500)) }, terms, receipt, suspense);
     expect(standing([entry])).toEqual(
       new Map([
         [suspense, -700n],

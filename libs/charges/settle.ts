@@ -17,27 +17,32 @@ export const wholeSale = (amount: Cents): readonly ShareRow[] => [
   { to: 'seller', weight: toJson(amount), liable: true },
 ];
 
+/** What was agreed of money before it came; `reference` names its entry. */
+export interface Terms extends Pick<AttemptView, 'provider' | 'settleDays' | 'cost' | 'price'> {
+  readonly reference: string;
+}
 /**
  * The entry of a settled sale and what the charge shows of it. The same for every method; total from one cent up.
  * `installments`: in how many parts its payer pays, which the fees may depend on.
  */
 export function sold(
   charge: Pick<Charge, 'merchantId' | 'shares'>,
-  attempt: Pick<AttemptView, 'id' | 'provider' | 'settleDays' | 'cost' | 'price'>,
+  terms: Terms,
   receipt: Receipt,
-  source: string = providerClearing(attempt.provider),
+  source: string = providerClearing(terms.provider),
   installments = 1,
 ): { readonly entry: EntryDraft; readonly fees: FeesRow } {
-  const seller = attempt.settleDays === 0 ? merchantPayable(charge.merchantId) : merchantReceivable(charge.merchantId);
+  const { reference, provider, settleDays } = terms;
+  const seller = settleDays === 0 ? merchantPayable(charge.merchantId) : merchantReceivable(charge.merchantId);
   const sale: Sale = {
-    reference: `attempt:${attempt.id}`,
-    provider: attempt.provider,
+    reference,
+    provider,
     currency: receipt.currency,
     source,
     seller,
     gross: receipt.amount,
-    cost: fee(receipt.amount, feeFrom(attempt.cost), installments),
-    price: fee(receipt.amount, feeFrom(attempt.price), installments),
+    cost: fee(receipt.amount, feeFrom(terms.cost), installments),
+    price: fee(receipt.amount, feeFrom(terms.price), installments),
     shares: charge.shares.map(({ to, weight, liable }) => ({
       address: to === 'seller' ? seller : to,
       weight: BigInt(weight),
@@ -49,8 +54,17 @@ export function sold(
   return { entry, fees: { price: toJson(price), net: toJson(cents(receipt.amount - price)), seller } };
 }
 
-/** Who still holds how much of a paid charge: its parts of the sale less what refunds that have not failed took. */
-export function heldOf(fees: FeesRow, refunds: readonly Pick<Refund, 'status' | 'held' | 'kind'>[]): readonly Held[] {
+type Gone = Pick<Refund, 'status' | 'held' | 'kind'>;
+/** What has gone back of a charge in all: by refunds, and by disputes that were not won. */
+export const goneOf = ({ disputes }: Pick<Charge, 'disputes'>, refunds: readonly Gone[]): readonly Gone[] => [
+  ...refunds,
+  ...disputes
+    .filter(({ amount }) => amount > 0)
+    .map(({ parts }) => ({ status: 'done', kind: 'asked', held: parts }) as const),
+];
+
+/** Who still holds how much of a paid charge: its parts of the sale less what has gone back, and has not failed. */
+export function heldOf(fees: FeesRow, refunds: readonly Gone[]): readonly Held[] {
   const given = new Map<string, bigint>();
   for (const { status, held, kind } of refunds) {
     if (status === 'failed' || kind === 'undo') continue;
@@ -69,7 +83,7 @@ export function heldOf(fees: FeesRow, refunds: readonly Pick<Refund, 'status' | 
  */
 export function givenBack(
   charge: Pick<Charge, 'currency'> & { readonly fees: FeesRow },
-  refunds: readonly Pick<Refund, 'status' | 'held' | 'kind'>[],
+  refunds: readonly Gone[],
   back: { readonly reference: string; readonly amount: Cents; readonly to: string; readonly facts?: true },
 ): { readonly entry: EntryDraft; readonly parts: readonly Part[] } {
   const all = heldOf(charge.fees, refunds);

@@ -1,12 +1,15 @@
-import { type Cents, cents, toJson } from '@libs/money/cents.js';
+import { type Cents, cents, sum, toJson } from '@libs/money/cents.js';
 import type { Decision } from '@libs/routing/plan.js';
 import type { Charge } from './charges.entity.js';
 import type { Method } from './methods.js';
 import type { Refund } from './refund.entity.js';
 
-/** What can still be given back, in cents. */
-export const refundable = (charge: Readonly<Charge>): Cents =>
-  cents(charge.amountPaid - charge.refundedAmount - charge.refundingAmount);
+/** What can still be given back, in cents: not what a dispute has taken. */
+export function refundable({ amountPaid, refundedAmount, refundingAmount, disputes }: Readonly<Charge>): Cents {
+  const disputed = sum(disputes.map(({ amount }) => cents(amount)));
+  const left = amountPaid - refundedAmount - refundingAmount - disputed;
+  return cents(left > 0n ? left : 0n);
+}
 
 /** Members whose value is known. */
 const known = (members: Readonly<Record<string, string | null | undefined>>): Record<string, string> =>
@@ -36,8 +39,9 @@ export function chargeView(
   decision?: Decision,
 ): Readonly<Record<string, unknown>> {
   const { customCode } = charge;
+  const chosen = decision ?? method.decision?.(charge);
   return {
-    id: charge.id,
+    id: method.name?.(charge) ?? charge.id,
     customCode: customCode ?? null,
     amount: toJson(charge.amount),
     currency: charge.currency,
@@ -67,7 +71,7 @@ export function chargeView(
     split: null,
     fees: charge.fees ? { price: charge.fees.price, shares: [], net: charge.fees.net } : null,
     routing: {
-      candidates: (decision?.candidates ?? []).map(({ provider, outcome, reason }) => ({ provider, outcome, reason })),
+      candidates: (chosen?.candidates ?? []).map(({ provider, outcome, reason }) => ({ provider, outcome, reason })),
     },
   };
 }

@@ -30,11 +30,12 @@ export class CallbacksController {
   @ApiOperation({
     summary: 'Recebe o aviso de um provedor',
     description:
-      'Quem chama é o provedor; o endereço completo está em `callbackUrl` das faixas. A Efí acrescenta `/pix`.',
+      'Quem chama é o provedor; o endereço completo está em `callbackUrl` das faixas. A Efí acrescenta `/pix`, e de ' +
+      'um boleto manda só um formulário com um código, cujo significado perguntamos a ela.',
   })
   @ApiParam({ name: 'provider', type: String, example: 'gerencianet' })
   @ApiParam({ name: 'secret', type: String, description: 'O segredo do endereço, que diz de qual conta se trata' })
-  @ApiConsumes('application/json')
+  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @ApiBody({ schema: { type: 'object', additionalProperties: true }, examples: { pix: { value: example } } })
   @ApiOkResponse({ description: 'Guardado, ou sem nada a guardar', schema: { type: 'object', example: {} } })
   @Refuses(401, 413, 415, 503)

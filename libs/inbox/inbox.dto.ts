@@ -13,6 +13,9 @@ export class NoticesQuery extends PageQuery {
 }
 
 export class AboutDto implements About {
+  @ApiProperty({ required: false, description: 'Um código; perguntamos ao provedor o que ele significa' })
+  readonly token?: string;
+
   @ApiProperty({ required: false, description: 'A nossa chave', example: 't01jhq3kz0v5e8m2n4p6r8s0t2' })
   readonly key?: string;
 

@@ -4,9 +4,10 @@ import { RoutingModule } from '@libs/routing/routing.module.js';
 import { CallbacksController } from './callbacks.controller.js';
 import { InboxController } from './inbox.controller.js';
 import { Inbox } from './inbox.service.js';
+import { Keys } from './keys.service.js';
 import { NoticeJob } from './notice.job.js';
 
 export const inboxControllers = [CallbacksController, InboxController];
 
-@Module({ imports: [RequestsModule, RoutingModule], providers: [Inbox, NoticeJob], exports: [Inbox] })
+@Module({ imports: [RequestsModule, RoutingModule], providers: [Inbox, Keys, NoticeJob], exports: [Inbox] })
 export class InboxModule {}

@@ -17,6 +17,7 @@ import type { Wish } from '@libs/requests/wish.js';
 import type { Credential } from '@libs/routing/credential.entity.js';
 import { Credentials } from '@libs/routing/credentials.js';
 import { NoticeDetail, NoticeItem, type NoticesQuery } from './inbox.dto.js';
+import { Keys } from './keys.service.js';
 import { Notice } from './notice.entity.js';
 import { writtenNews } from './news.js';
 import { noticeJob } from './notice.job.js';
@@ -29,6 +30,8 @@ export interface Callback {
   readonly raw: Buffer;
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
+
+type Verdict = ReturnType<Callbacks<object>['verify']>;
 
 // Whoever waits for the lock of a hint whose job has begun meanwhile finds that it is no longer `waiting`.
 const foldable = `
@@ -53,6 +56,7 @@ export class Inbox {
   constructor(
     private readonly em: EntityManager,
     private readonly credentials: Credentials,
+    private readonly keys: Keys,
     private readonly queue: Queue,
     private readonly requests: Requests,
   ) {}
@@ -68,8 +72,7 @@ export class Inbox {
       const credential = known ? await this.credentials.byCallbackSecret(provider, secret) : undefined;
       const callbacks = credential && providerOf(credential.provider).callbacks;
       if (!credential || !callbacks) throw new UnauthorisedFault();
-      const secrets = await this.credentials.eventSecrets(credential);
-      assertGenuine(callbacks.verify(raw, headers, secrets, now()));
+      assertGenuine(await this.verdict(credential, callbacks, raw, headers));
       const notices = distinct(callbacks.read(raw));
       if (notices.length > 0) await this.keep(credential, notices, raw);
       return {};
@@ -78,6 +81,19 @@ export class Inbox {
       this.log.error(`a callback of ${provider} could not be kept: ${said(error)}`);
       throw new UnavailableFault('Não foi possível guardar o aviso agora.');
     }
+  }
+
+  /** A key that nobody here knows yet may have been published since. */
+  private async verdict(
+    credential: Credential,
+    callbacks: Callbacks<object>,
+    raw: Buffer,
+    headers: Callback['headers'],
+  ): Promise<Verdict> {
+    const secrets = await this.credentials.eventSecrets(credential);
+    const verdict = callbacks.verify(raw, headers, [...secrets, ...this.keys.known(credential)], now());
+    if (verdict !== 'ask-for-keys' || !callbacks.keys) return verdict;
+    return callbacks.verify(raw, headers, [...secrets, ...(await this.keys.again(credential))], now());
   }
 
   async list({ state, ...query }: NoticesQuery): Promise<Page<NoticeItem>> {
@@ -142,7 +158,7 @@ export class Inbox {
 }
 
 /** @throws UnauthorisedFault for a proved forgery; UnavailableFault when only the keys or the time are in the way. */
-function assertGenuine(verdict: ReturnType<Callbacks<object>['verify']>): void {
+function assertGenuine(verdict: Verdict): void {
   switch (verdict) {
     case 'genuine':
       return;

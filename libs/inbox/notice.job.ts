@@ -9,6 +9,7 @@ import { Attempt } from '@libs/routing/attempt.entity.js';
 import { Credentials } from '@libs/routing/credentials.js';
 import { Finding } from '@libs/routing/finding.entity.js';
 import { Movements } from '@libs/routing/movements.js';
+import { Owners } from '@libs/routing/owners.js';
 import { Reconcile } from '@libs/routing/reconcile.job.js';
 import { Routing } from '@libs/routing/routing.service.js';
 import { agrees } from './agreed.js';
@@ -37,6 +38,14 @@ interface Heard {
   readonly clear: boolean;
   readonly outcome: string;
 }
+const nobodys = (more = ''): Heard => ({ state: 'unmatched', clear: false, outcome: `sem tentativa${more}` });
+
+/** What several things come to: one of ours is enough to be ours. */
+const together = (heard: readonly Heard[]): Heard => ({
+  state: heard.some((it) => it.state === 'done') ? 'done' : 'unmatched',
+  clear: heard.every((it) => it.clear),
+  outcome: heard.map((it) => it.outcome).join('; '),
+});
 
 /**
  * Finds out what a notice means. A signed event that fits what is on record is settled or recorded; anything else is
@@ -49,6 +58,7 @@ export class NoticeJob {
     private readonly config: Config,
     private readonly credentials: Credentials,
     private readonly movements: Movements,
+    private readonly owners: Owners,
     private readonly reconcile: Reconcile,
     private readonly routing: Routing,
   ) {}
@@ -57,8 +67,9 @@ export class NoticeJob {
   async settle({ payload }: JobView): Promise<void | { readonly againMs: number }> {
     const notice = await this.begin(String(payload['notice']));
     if (!notice) return;
-    const attempt = await this.attemptOf(notice, notice.about);
-    const heard = attempt === undefined ? await this.look(notice) : await this.hear(attempt, notice);
+    const meant = await this.meant(notice);
+    const heard =
+      'state' in meant ? meant : together(await Promise.all(meant.map((about) => this.heard(notice, about))));
     const againMs = heard.clear ? undefined : pausesMs[notice.tries - 1];
     await this.end(notice.id, againMs === undefined ? heard.state : 'working', heard.outcome);
     if (againMs !== undefined) return { againMs };
@@ -83,6 +94,26 @@ export class NoticeJob {
         state !== 'working',
         id,
       ]);
+  }
+
+  /** What a notice is about: what it names itself, or what its token stands for. */
+  private async meant(notice: Begun): Promise<readonly About[] | Heard> {
+    const { token } = notice.about;
+    if (token === undefined) return [notice.about];
+    const open = providerOf(notice.provider).callbacks?.open;
+    if (!open) throw new Error(`${notice.provider} has no tokens`);
+    const credentials = await this.credentials.open(notice.credential_id);
+    const answer = await open({ credentials, input: token, leftMs: timer(this.config.PROVIDER_DEADLINE_MS) });
+    if (answer.kind !== 'read') return nobodys(`; o provedor não disse de que se trata: ${answer.message}`);
+    if (answer.data.length > 0) return answer.data;
+    return { state: 'unmatched', clear: true, outcome: 'o provedor não conhece o código' };
+  }
+
+  private async heard(notice: Begun, about: About): Promise<Heard> {
+    const it = { ...notice, about };
+    const attempt = await this.attemptOf(it, about);
+    if (attempt !== undefined) return this.hear(attempt, it);
+    return this.look(it, await this.owners.named(this.em.fork(), it.credential_id, about));
   }
 
   private attemptOf({ credential_id }: Begun, about: About): Promise<string | undefined> {
@@ -112,14 +143,15 @@ export class NoticeJob {
     return { state: 'done', clear, outcome: `tentativa ${id}: ${view?.state ?? 'desconhecida'}` };
   }
 
-  /** Nothing of ours has that name yet: what moved at the provider tells more. */
-  private async look(notice: Begun): Promise<Heard> {
-    const nobodys = (more = ''): Heard => ({ state: 'unmatched', clear: false, outcome: `sem tentativa${more}` });
-    if (notice.tries < looksFrom) return nobodys();
+  /** No call of ours has that name, or none yet: what moved at the provider tells more. `row`: what waits for money. */
+  private async look(notice: Begun, row?: { readonly kind: string; readonly id: string }): Promise<Heard> {
+    if (!row && notice.tries < looksFrom) return nobodys();
+    const known = (more: string): Heard =>
+      row ? { state: 'done', clear: true, outcome: `${row.kind} ${row.id}; ${more}` } : nobodys(`; ${more}`);
     const news = notice.news && revived(notice.news);
     if (news && isMoved(news)) {
       await this.routing.record(notice.credential_id, news);
-      return nobodys(`; movimento: ${news.kind}`);
+      return known(`movimento: ${news.kind}`);
     }
     const look = providerOf(notice.provider).callbacks?.look;
     if (!look) return nobodys();
@@ -131,7 +163,8 @@ export class NoticeJob {
       const heard = await this.take(notice, moved);
       if (heard) return heard;
     }
-    return nobodys(`; movimentos vistos: ${answer.data.length}`);
+    const seen = `movimentos vistos: ${answer.data.length}`;
+    return answer.data.length > 0 ? known(seen) : nobodys(`; ${seen}`);
   }
 
   /** Money for an attempt is the attempt's news: recorded as a movement it would be a second payment, and sent back. */

@@ -17,6 +17,14 @@ describe('the notices of one body', () => {
   });
 });
 
+describe('a token', () => {
+  it('is a name as well, when it could be one', () => {
+    expect(distinct([hint({ token: 'a-1' }), hint({ token: 'a-1' }), hint({ token: 'é' })])).toEqual([
+      hint({ token: 'a-1' }),
+    ]);
+  });
+});
+
 describe('a body as it is kept', () => {
   it('has no secret, no NUL, and at most 64 KiB without half a character', () => {
     expect(kept(Buffer.from('{"secret":"abc","a":"b\0"}'))).toBe('{"secret":"[redacted]","a":"b"}');

@@ -6,8 +6,8 @@ const name = /^[\x21-\x7e]{1,255}$/;
 const known = (text: string | undefined): string | undefined => (text && name.test(text) ? text : undefined);
 
 /** The names that could be one of ours; what no provider would send cannot name anything. */
-function named({ key, ref, receipt }: About): About | undefined {
-  const about = { key: known(key), ref: known(ref), receipt: known(receipt) };
+function named({ token, key, ref, receipt }: About): About | undefined {
+  const about = { token: known(token), key: known(key), ref: known(ref), receipt: known(receipt) };
   return Object.values(about).some((it) => it !== undefined) ? about : undefined;
 }
 

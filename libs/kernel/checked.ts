@@ -28,14 +28,15 @@ const codes = new Map<string, FieldFault['code']>([
 const ours = /^(?:(\[\d+\]) )?(required|unknown_field|invalid|out_of_range|too_long)$/;
 const mostFaults = 100;
 
-/** A name that no DTO knows is the caller's own, and may hold what belongs in a value. */
-const faultOf = (field: string, code: FieldFault['code']): FieldFault => ({
+/** A refused field. A name that no DTO knows is the caller's own, and may hold what belongs in a value. */
+export const faultOf = (field: string, code: FieldFault['code']): FieldFault => ({
   field: cutCardNumbers(field),
   code,
   message: messages[code],
 });
 
-const join = (path: string, property: string): string => {
+/** The path of a property of what is at a path. */
+export const join = (path: string, property: string): string => {
   if (/^\d+$/.test(property)) return `${path}[${property}]`;
   return path === '' ? property : `${path}.${property}`;
 };
@@ -140,4 +141,14 @@ export function checkedList<T extends object>(type: new () => T, value: unknown,
   });
   if (faults.length > 0) throw new InvalidFault(faults.slice(0, mostFaults));
   return items as T[];
+}
+
+/** The body of a route that takes none: absent, null or an object without members. @throws InvalidFault else. */
+export function assertEmpty(value: unknown): void {
+  const given = value ?? {};
+  if (typeof given !== 'object' || Array.isArray(given) || given instanceof Decimal) {
+    throw new InvalidFault([faultOf('body', 'invalid')]);
+  }
+  const names = Object.keys(given).slice(0, mostFaults);
+  if (names.length > 0) throw new InvalidFault(names.map((it) => faultOf(it, 'unknown_field')));
 }

@@ -112,11 +112,26 @@ export class Config {
   @IsBoolean()
   readonly WEBHOOK_PRIVATE: boolean = false;
 
+  /** Whom to call when a person is needed; its password signs the calls: `https://:whsec_…@host/path`. */
+  @IsOptional()
+  @url(['http', 'https'])
+  readonly ALERT_URL?: string;
+
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly LOG_LEVEL: string = 'info';
 
   /** `PROOF_<PROVIDER>_<ACT>_MS` without its ends: windows that replace those of the proofs. */
   proofMs: Readonly<Record<string, number>> = {};
+
+  /** Where alerts go, and what they are signed with, which is never sent. */
+  get alertTo(): { readonly url: string; readonly secret: string } | undefined {
+    if (this.ALERT_URL === undefined) return undefined;
+    const url = new URL(this.ALERT_URL);
+    const secret = decodeURIComponent(url.password);
+    url.username = '';
+    url.password = '';
+    return { url: url.href, secret };
+  }
 
   get publicUrl(): string {
     return this.PUBLIC_URL ?? `http://${this.HOST}:${this.PORT}`;
@@ -125,6 +140,7 @@ export class Config {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+const signing = /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/;
 const proofName = /^PROOF_([A-Z]+_[A-Z_]+)_MS$/;
 
 /** @throws Error that names every bad variable and what is wrong with it. */
@@ -140,6 +156,10 @@ export function loadConfig(env: Env): Config {
     if (match === undefined) continue;
     if (/^\d{1,12}$/.test(value!)) proofMs[match] = Number(value);
     else faults.push(`${name}: must be whole milliseconds`);
+  }
+  const secret = faults.some((it) => it.startsWith('ALERT_URL')) ? undefined : config.alertTo?.secret;
+  if (secret !== undefined && !signing.test(secret)) {
+    faults.push('ALERT_URL: needs what its calls are signed with as its password, whsec_ and 24 to 64 bytes of base64');
   }
   // The project carries its own Node; without optional dependencies the machine's would serve silently.
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);

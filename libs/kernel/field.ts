@@ -15,14 +15,16 @@ export interface FieldOptions {
   readonly example?: unknown;
   /** At most this many of them, at least one: the property is a list. */
   readonly list?: number;
+  /** A list may have nothing in it. */
+  readonly empty?: boolean;
 }
 
 const absent = (value: unknown): value is null | undefined => value === undefined || value === null;
 
-function every(check: Check, most: number): Check {
+function every(check: Check, most: number, empty: boolean): Check {
   return (value) => {
     if (!Array.isArray(value)) return 'invalid';
-    if (value.length === 0) return 'out_of_range';
+    if (value.length === 0 && !empty) return 'out_of_range';
     if (value.length > most) return 'too_long';
     for (const [index, item] of value.entries()) {
       const refusal = absent(item) ? 'invalid' : check(item);
@@ -33,8 +35,8 @@ function every(check: Check, most: number): Check {
 }
 
 /** Lets `check` accept or refuse a property. Null is absent. The refusal's message is its code: see checked.ts. */
-function Refused(check: Check, { optional = false, list }: FieldOptions): PropertyDecorator {
-  const all = list === undefined ? check : every(check, list);
+function Refused(check: Check, { optional = false, list, empty = false }: FieldOptions): PropertyDecorator {
+  const all = list === undefined ? check : every(check, list, empty);
   const refused = (value: unknown): string | undefined => {
     if (absent(value)) return optional ? undefined : 'required';
     return all(value);
@@ -50,8 +52,8 @@ function Refused(check: Check, { optional = false, list }: FieldOptions): Proper
 
 /** A property of a DTO that `check` accepts or refuses, with its part `api` of the OpenAPI document. */
 export function Field(check: Check, options: FieldOptions, api: ApiPropertyOptions): PropertyDecorator {
-  const { optional = false, description, example, list } = options;
-  const shape = list === undefined ? api : { type: 'array', items: api, minItems: 1, maxItems: list };
+  const { optional = false, description, example, list, empty = false } = options;
+  const shape = list === undefined ? api : { type: 'array', items: api, minItems: empty ? 0 : 1, maxItems: list };
   return applyDecorators(
     Refused(check, options),
     ApiProperty({ ...shape, description, example, required: !optional } as ApiPropertyOptions),
@@ -73,7 +75,7 @@ export const AsGiven = (): PropertyDecorator =>
 
 /** An object with fields of its own, or a list of them. */
 export function Nested(type: () => new () => object, options: FieldOptions = {}): PropertyDecorator {
-  const { optional = false, description, list } = options;
+  const { optional = false, description, example, list } = options;
   return applyDecorators(
     Refused(object, options),
     Type(type),
@@ -86,6 +88,7 @@ export function Nested(type: () => new () => object, options: FieldOptions = {})
       isArray: list !== undefined,
       ...(list === undefined ? {} : { minItems: 1, maxItems: list }),
       description,
+      ...(example === undefined ? {} : { example }),
       required: !optional,
     }),
   );

@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isUuid, short, uuid } from './ids.js';
-
-const back = (text: string): bigint => [...text].reduce((n, digit) => n * 36n + BigInt(Number.parseInt(digit, 36)), 0n);
+import { isUuid, long, rowOf, short, uuid } from './ids.js';
 
 describe('ids', () => {
   it('are new and in the order of time', async () => {
@@ -20,11 +18,18 @@ describe('ids', () => {
     fc.assert(
       fc.property(fc.uuid(), (id) => {
         expect(short(id)).toMatch(/^[0-9a-z]{25}$/);
-        expect(back(short(id))).toBe(BigInt(`0x${id.replaceAll('-', '')}`));
+        expect(long(short(id))).toBe(id);
+        expect([rowOf(id), rowOf(short(id))]).toEqual([id, id]);
       }),
     );
     expect(short('00000000-0000-0000-0000-000000000000')).toBe('0'.repeat(25));
     expect(short('ffffffff-ffff-ffff-ffff-ffffffffffff')).toHaveLength(25);
+  });
+
+  it('are read back from nothing else', () => {
+    const most = short('ffffffff-ffff-ffff-ffff-ffffffffffff');
+    for (const text of ['', 'z'.repeat(25), `${most}0`, most.slice(1), most.toUpperCase(), `${most.slice(0, 24)}é`])
+      expect([text, rowOf(text)]).toEqual([text, undefined]);
   });
 
   it('are told from other text', () => {

@@ -42,8 +42,17 @@ describe('what of an account may be shown', () => {
     JSON.stringify({ merchantKey: key }),
     JSON.stringify(JSON.stringify({ MerchantKey: key })),
     JSON.stringify(['merchantkey', key]),
+    JSON.stringify({ Data: { KeyLoja: key, KeyValue: key } }),
+    JSON.stringify(JSON.stringify({ estabelecimento: { chaveGateway: key } })),
     inspect({ merchantkey: key }),
   ])('not the key: %s', (text) => expect(redact(text)).not.toContain(key));
+  it('nor what a log-in sends', () => {
+    const form = `username=loja&password=${key}&grant_type=password`;
+    for (const text of [form, `POST /token\n${form}`, JSON.stringify({ body: form }), `password=${key}`]) {
+      expect(redact(text)).toEqual(expect.not.stringContaining(key));
+    }
+    expect(redact(form)).toBe('username=loja&password=[redacted]&grant_type=password');
+  });
   it('nor the secret of its callback address', () => {
     const address = 'https://shop.example/callbacks/stripe/s3cretS3cret';
     for (const text of [address, `${address}/pix`, `url=${encodeURIComponent(address)}&enabled=1`]) {

@@ -3,7 +3,7 @@ import { cutCardNumbers } from './luhn.js';
 
 const secretNames =
   'authorization|cookie|password|secret|client_?secret|client_?id|certificate|passphrase|pfx|key|' +
-  'api_?key|master_?key|merchant_?key|' +
+  'api_?key|master_?key|merchant_?key|key_?value|key_?loja|chave_?gateway|' +
   'access_?token|auth_?token|token|cvv2?|cvc2?|security_?code|card_?number|number|webhook-signature';
 const secretMember = new RegExp(`("(?:${secretNames})"\\s*:\\s*)("(?:[^"\\\\]|\\\\.)*"|\\d+)`, 'gi');
 const secretName = new RegExp(`^(?:${secretNames}|credentials)$|secret|password|private`, 'i');
@@ -12,6 +12,8 @@ const quotedMember = new RegExp(`(\\\\+"(?:${secretNames})\\\\+"\\s*:\\s*)(?:(\\
 const bearer = /\b(Bearer|Basic)\s+[A-Za-z0-9+/=._~-]+/gi;
 /** A header as it stands on the wire, or in a list of names and values. */
 const secretHeader = /(\bmerchant-?key["',]*\s*[:=,]\s*["']?)[^\s"',]+/gi;
+/** What a log-in sends as a form. */
+const secretForm = /((?:^|[&\s"])(?:password|client_secret)=)[^&\s"]+/gim;
 const ourKey = /\b([sa]k_(?:test_|live_)?|at_|whsec_)[A-Za-z0-9_+/=-]{4,}/g;
 /** As it stands, or as it travels in a form. */
 const callbackPath = /((?:\/|%2F)callbacks(?:\/|%2F)[a-z]+(?:\/|%2F))[^/?&%\s"]+/gi;
@@ -28,6 +30,7 @@ export function redact(text: string): string {
     .replaceAll(quotedMember, '$1$2[redacted]$2')
     .replaceAll(bearer, '$1 [redacted]')
     .replaceAll(secretHeader, '$1[redacted]')
+    .replaceAll(secretForm, '$1[redacted]')
     .replaceAll(ourKey, '$1[redacted]')
     .replaceAll(callbackPath, '$1[redacted]')
     .replaceAll(cardCode, '$1[redacted]');

@@ -1,3 +1,5 @@
+// In the kernel, not with the cards: the log, the edge and the idempotency meet such numbers on every route.
+
 /** Whether a run of digits passes Luhn: what could be a card number does, a bar code seldom. */
 export function passesLuhn(digits: string): boolean {
   let total = 0;

@@ -45,7 +45,7 @@ export const refusals: Readonly<Record<number, string>> = {
   409: 'O estado não permite, ou a chave de idempotência já serviu a outro pedido',
   413: 'Corpo grande demais',
   415: 'Tipo de mídia não aceito',
-  422: 'Campos recusados, ou saldo insuficiente',
+  422: 'Campos recusados, saldo insuficiente, ou um ato que o provedor recusa ou não faz',
   429: 'Limite de requisições',
   500: 'Algo deu errado',
   503: 'Nenhum provedor disponível; nada foi cobrado',

@@ -1,6 +1,6 @@
 import { refusedField } from './fault.js';
 import { Whole } from './field.js';
-import { isUuid } from './ids.js';
+import { rowOf } from './ids.js';
 import type { Page } from './reply.js';
 import { Text } from './text.js';
 
@@ -25,8 +25,9 @@ export interface Window {
 
 /** @throws InvalidFault for a cursor that is no id, or two of them. */
 export function assertCursors({ starting_after: after, ending_before: before }: PageQuery): void {
-  if (after !== undefined && !isUuid(after)) throw refusedField('starting_after', 'invalid', 'Valor inválido.');
-  if (before !== undefined && (after !== undefined || !isUuid(before))) {
+  if (after !== undefined && rowOf(after) === undefined)
+    throw refusedField('starting_after', 'invalid', 'Valor inválido.');
+  if (before !== undefined && (after !== undefined || rowOf(before) === undefined)) {
     throw refusedField('ending_before', 'invalid', 'Valor inválido.');
   }
 }
@@ -40,8 +41,8 @@ export async function pageOf<T>(query: PageQuery, find: (window: Window) => Prom
   const { limit, starting_after: after, ending_before: before } = query;
   const rows =
     before === undefined
-      ? await find({ id: after === undefined ? undefined : { $lt: after }, order: 'desc', take: limit + 1 })
-      : await find({ id: { $gt: before }, order: 'asc', take: limit + 1 });
+      ? await find({ id: after === undefined ? undefined : { $lt: rowOf(after)! }, order: 'desc', take: limit + 1 })
+      : await find({ id: { $gt: rowOf(before)! }, order: 'asc', take: limit + 1 });
   const data = rows.slice(0, limit);
   return { data: before === undefined ? data : data.toReversed(), hasMore: rows.length > limit };
 }

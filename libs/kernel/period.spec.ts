@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { endOf, startOf } from './period.js';
+import { dayAt, endOf, midnight, startOf } from './period.js';
 
 describe('a period', () => {
   it('reads a date in São Paulo, both ends included', () => {
@@ -10,6 +10,14 @@ describe('a period', () => {
 
   it('follows the summer time that Brazil once had', () => {
     expect(startOf('2018-12-01')?.toISOString()).toBe('2018-12-01T02:00:00.000Z');
+  });
+
+  it('knows the day of a moment, and when it began', () => {
+    expect(['2026-01-20T02:59:59.999Z', '2026-01-20T03:00:00Z'].map((it) => dayAt(new Date(it)))).toEqual([
+      '2026-01-19',
+      '2026-01-20',
+    ]);
+    expect(midnight('2026-01-20').toISOString()).toBe('2026-01-20T03:00:00.000Z');
   });
 
   it('reads an instant to the millisecond that answers show', () => {

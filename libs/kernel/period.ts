@@ -4,6 +4,12 @@ const day = /^(\d{4})-(\d{2})-(\d{2})$/;
 const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 /** Both, as far as a pattern can say it. */
 const shape = '^\\d{4}-\\d{2}-\\d{2}([Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2}))?$';
+const calendar = new Intl.DateTimeFormat('en-CA', {
+  timeZone: 'America/Sao_Paulo',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+});
 const zone = new Intl.DateTimeFormat('en-US', { timeZone: 'America/Sao_Paulo', timeZoneName: 'longOffset' });
 
 /** The date so many days later; undefined for one that the calendar does not have. */
@@ -16,8 +22,11 @@ function dayOf(text: string, later = 0): string | undefined {
   return at.toISOString().slice(0, 10);
 }
 
-/** The offset is asked of that night, not assumed: Brazil had summer time, and may have it again. */
-function midnight(date: string): Date {
+/**
+ * The first instant of a day in São Paulo. The offset is asked of that night, not assumed: Brazil had summer time, and
+ * may have it again.
+ */
+export function midnight(date: string): Date {
   const parts = zone.formatToParts(new Date(`${date}T03:00:00Z`));
   const offset = parts.find(({ type }) => type === 'timeZoneName')?.value.slice(3) ?? '';
   return new Date(`${date}T00:00:00${offset === '' ? 'Z' : offset}`);
@@ -30,6 +39,9 @@ function read(text: string, later: number): Date | undefined {
   const at = new Date(text.toUpperCase());
   return Number.isNaN(at.getTime()) ? undefined : new Date(at.getTime() + later);
 }
+
+/** The day that it is in São Paulo at a moment, `YYYY-MM-DD`. */
+export const dayAt = (at: Date): string => calendar.format(at);
 
 /** Whether a text is a day that the calendar has: `2026-02-30` is none. */
 export const isDay = (text: string): boolean => day.test(text) && dayOf(text) !== undefined;

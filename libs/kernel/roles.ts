@@ -55,6 +55,7 @@ export async function grantServing(owner: Client, role: Role): Promise<string> {
   await owner.query(`
     grant usage on schema public to ${name};
     grant select, insert, update, delete on all tables in schema public to ${name};
+    grant usage on all sequences in schema public to ${name};
     revoke insert, update, delete on migration from ${name}`);
   for (const table of rows) {
     await owner.query(`revoke update, delete, truncate, references, trigger on ${table.name} from ${name}`);

@@ -15,11 +15,11 @@ export interface TextOrIntegerOptions extends TextOptions {
   readonly pad?: number;
 }
 
-// PostgreSQL refuses NUL and half of a surrogate pair; no name or code has any other control character.
-const unprintable = /[\p{Cc}\p{Cs}]/u;
+/** PostgreSQL refuses NUL and half of a surrogate pair; no name or code has any other control character. */
+export const unprintable = /[\p{Cc}\p{Cs}]/u;
 
 /** Code points, as PostgreSQL counts them and a person does. */
-const lengthOf = (text: string): number => {
+export const lengthOf = (text: string): number => {
   let length = 0;
   for (const _ of text) length += 1;
   return length;

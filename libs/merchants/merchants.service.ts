@@ -6,6 +6,7 @@ import { MissingFault } from '@libs/kernel/fault.js';
 import { isUuid, uuid } from '@libs/kernel/ids.js';
 import { type PageQuery, pageOf } from '@libs/kernel/page.js';
 import type { Page } from '@libs/kernel/reply.js';
+import { assertNoStrays } from '@libs/kernel/stray.js';
 import { type Em, tx } from '@libs/kernel/transaction.js';
 import { ApiKey } from './key.entity.js';
 import { Keys } from './keys.service.js';
@@ -37,6 +38,7 @@ export class Merchants {
 
   /** Inserts a merchant in the caller's transaction. */
   async create(em: Em, wish: CreateMerchantDto, id = uuid()): Promise<MerchantDto> {
+    assertNoStrays(wish, 'document');
     await em.execute(
       'insert into merchant (id, name, document, platform_fee_bps, limits) values (?, ?, ?, ?, ?::jsonb)',
       [id, wish.name, wish.document ?? null, wish.platformFeeBps ?? 0, JSON.stringify(limitsOf(wish.limits ?? {}))],
@@ -64,6 +66,7 @@ export class Merchants {
 
   /** Changes what is given; limits are replaced as a whole. */
   async update(id: string, wish: UpdateMerchantDto): Promise<MerchantDto> {
+    assertNoStrays(wish, 'document');
     return tx(this.em, async (em) => {
       const merchant = isUuid(id) ? await em.findOne(Merchant, { id }) : null;
       if (merchant === null) throw noMerchant();
@@ -78,6 +81,7 @@ export class Merchants {
 
   /** A new key of a merchant, in the caller's transaction; `key` is seen in this answer only. */
   async createKey(em: Em, merchantId: string, wish: CreateKeyDto): Promise<NewKeyDto> {
+    assertNoStrays(wish);
     await this.read(em, merchantId);
     const mode: Mode = wish.mode ?? 'test';
     const secret = merchantSecret(mode);

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { EntityManager } from '@mikro-orm/postgresql';
+import { parts } from '@libs/kernel/parts.js';
 import { point } from '@libs/kernel/point.js';
 import { OnTick, Queue } from '@libs/kernel/queue.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { Listeners } from './listeners.js';
 
-const batch = 100;
+/** Events of one transaction, and of one job of a listener. */
+const [batch, atOnce] = [500, 100];
 
 /** Turns events into the listeners' jobs, in the order of their transactions; any number of relays at once. */
 @Injectable()
@@ -30,10 +32,9 @@ export class RelayJob {
       );
       if (rows.length === 0) return 0;
       const ids = rows.map(({ id }) => id);
-      const { jobs } = this.listeners;
       await this.queue.add(
         em,
-        jobs.map((name) => ({ name, payload: { events: ids } })),
+        parts(ids, atOnce).flatMap((events) => this.listeners.jobs.map((name) => ({ name, payload: { events } }))),
       );
       await em.execute('update outbox set relayed_at = clock_now() where id in (?)', [ids]);
       point('relay.before');

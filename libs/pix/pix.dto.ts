@@ -48,17 +48,55 @@ export class PixQuery {
   readonly customCode!: string;
 }
 
+export class CancelManyDto {
+  @TextOrInteger(64, { list: 1000, description: 'Códigos do lojista', example: ['order123', 'order456'] })
+  readonly customCodes!: readonly string[];
+}
+
+export class NotCanceledDto {
+  @ApiProperty({ example: 'order456' })
+  readonly customCode!: string;
+
+  @ApiProperty({ example: 'Pix não encontrado.' })
+  readonly message!: string;
+}
+
+/** O que foi feito de cada código; repetir a chamada mostra o andamento. */
+export class CanceledManyDto {
+  @ApiProperty({ type: [String], description: 'Sem nenhum Pix pendente, e com ao menos um cancelado' })
+  readonly canceled!: readonly string[];
+
+  @ApiProperty({ type: [String], description: 'Ainda em andamento' })
+  readonly processing!: readonly string[];
+
+  @ApiProperty({ type: [NotCanceledDto], description: 'Não cancelados, e por quê' })
+  readonly failed!: readonly NotCanceledDto[];
+}
+
 /** Uma cobrança Pix. */
 export class PixDto extends ChargeDto {
   @ApiProperty({ type: String, nullable: true, description: 'BR Code; nulo enquanto não emitido' })
   readonly qrCode!: string | null;
 
-  @ApiProperty({ type: 'integer', description: 'Segundos de validade', example: 3600 })
-  readonly expire!: number;
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Segundos de validade; nulo de um Pix estático',
+    example: 3600,
+  })
+  readonly expire!: number | null;
 
-  @ApiProperty({ format: 'date-time', description: 'Quando expira' })
-  readonly expiresAt!: string;
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Quando expira; nulo de um Pix estático',
+  })
+  readonly expiresAt!: string | null;
 
   @ApiProperty({ description: 'Identificador opaco no gateway' })
   readonly gatewayId!: string;
+
+  @ApiProperty({ type: String, nullable: true, description: 'De um pagamento: o Pix estático que foi pago' })
+  readonly staticId!: string | null;
 }

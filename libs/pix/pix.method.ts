@@ -9,13 +9,19 @@ function pixOf(charge: Charge): Pix {
   return charge as Pix;
 }
 
+/** How long after its end money for a code that nobody could close is waited for. */
+const lateMs = 24 * 60 * 60 * 1_000;
+
 /** What Pix adds to a charge. */
 export const pixMethod: Method = {
   type: 'pix',
+  missing: 'Pix não encontrado.',
   money: 'pix',
   change: 'pixUpdate',
   refunds: 'pix.refund',
   cancels: 'pix.cancel',
+  name: (charge) => (pixOf(charge).reusable ? short(charge.id) : charge.id),
+  decision: (charge) => pixOf(charge).terms?.decision,
   fill(charge, data) {
     const pix = pixOf(charge);
     const { txid, qrCode, endToEndId } = data as Partial<PixData>;
@@ -23,13 +29,15 @@ export const pixMethod: Method = {
     pix.qrCode ??= qrCode ? qrCode : null;
     pix.endToEndId ??= endToEndId ?? null;
   },
+  lingers: ({ expiresAt }) => (expiresAt ? new Date(expiresAt.getTime() + lateMs) : undefined),
   view(charge) {
-    const { qrCode, expireSeconds, expiresAt, id } = pixOf(charge);
+    const { qrCode, expireSeconds, expiresAt, id, staticId } = pixOf(charge);
     return {
       qrCode: qrCode ?? null,
-      expire: expireSeconds,
+      expire: expireSeconds ?? null,
       expiresAt: expiresAt?.toISOString() ?? null,
       gatewayId: short(id),
+      staticId: staticId ? short(staticId) : null,
     };
   },
   metadata(charge) {

@@ -1,87 +1,67 @@
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
+import { announce } from '@libs/charges/announce.js';
+import { Cancels } from '@libs/charges/cancels.service.js';
 import { lockCharge } from '@libs/charges/lock.js';
-import { ChargeOwner } from '@libs/charges/owner.js';
 import { type ChargeBody, Charges } from '@libs/charges/charges.service.js';
-import { cancelOf } from '@libs/charges/expiry.job.js';
 import { payerOf } from '@libs/charges/customer.dto.js';
 import { Methods } from '@libs/charges/methods.js';
-import { Refunds } from '@libs/charges/refunds.service.js';
+import { Sales } from '@libs/charges/sales.service.js';
 import { wholeSale } from '@libs/charges/settle.js';
 import type { Merchant } from '@libs/kernel/caller.js';
-import { ConflictFault, MissingFault, UnavailableFault } from '@libs/kernel/fault.js';
-import { isUuid, uuid } from '@libs/kernel/ids.js';
-import { point } from '@libs/kernel/point.js';
-import { Reply } from '@libs/kernel/reply.js';
-import { pause, timer } from '@libs/kernel/timer.js';
+import { faultOf } from '@libs/kernel/checked.js';
+import { ConflictFault, InvalidFault, MissingFault } from '@libs/kernel/fault.js';
+import { rowOf } from '@libs/kernel/ids.js';
+import { assertNoStrays } from '@libs/kernel/stray.js';
+import type { Reply } from '@libs/kernel/reply.js';
 import { constraintOf, type Em, tx } from '@libs/kernel/transaction.js';
-import { Outbox } from '@libs/outbox/outbox.service.js';
-import { announce } from '@libs/charges/announce.js';
 import type { PixInput } from '@libs/providers/contract/inputs.js';
-import { providerOf } from '@libs/providers/registry.js';
+import { Outbox } from '@libs/outbox/outbox.service.js';
 import type { Wish } from '@libs/requests/wish.js';
-import { Requests } from '@libs/requests/requests.service.js';
-import { Attempt } from '@libs/routing/attempt.entity.js';
 import { Owners } from '@libs/routing/owners.js';
-import { Reconcile } from '@libs/routing/reconcile.job.js';
-import { canDo, type Instruction } from '@libs/routing/plan.js';
-import { Routing } from '@libs/routing/routing.service.js';
+import type { Instruction } from '@libs/routing/plan.js';
 import type { CreatePixDto } from './pix.dto.js';
-import { Pix } from './pix.entity.js';
+import { mostKeys, notesIn } from './metadata.js';
 import { pixMethod } from './pix.method.js';
+import { PixOwner } from './pix.owner.js';
 
-const missing = 'Pix não encontrado.';
 const defaultExpireSeconds = 3_600;
-/** How long a twin waits for the answer of the request that came first. */
-const twinMs = 30_000;
 const uniqueNames = new Set(['charge_wished', 'attempt_one_key']);
 
 @Injectable()
 export class PixService {
   constructor(
     private readonly em: EntityManager,
-    private readonly routing: Routing,
+    private readonly cancels: Cancels,
     private readonly charges: Charges,
-    private readonly refunds: Refunds,
-    private readonly requests: Requests,
+    private readonly sales: Sales,
     private readonly outbox: Outbox,
-    private readonly reconcile: Reconcile,
     owners: Owners,
     methods: Methods,
   ) {
     methods.register(pixMethod);
-    owners.register(new ChargeOwner(pixMethod));
+    owners.register(new PixOwner());
   }
 
-  /** @throws UnavailableFault when no provider took it, provably; the charge is kept as `failed`. */
+  /**
+   * @throws UnavailableFault when no provider took it, provably; the charge is kept as `failed`. InvalidFault when a
+   * text of it holds the number of a card.
+   */
   async create(merchant: Merchant, wish: Wish, dto: CreatePixDto): Promise<Reply<ChargeBody>> {
-    const earlier = await this.requests.repeat(this.em.fork(), wish);
-    if (earlier !== undefined && !(await this.mayRetry(merchant, earlier))) return this.replay(merchant, earlier, 201);
-    const id = uuid();
-    const instruction = instructionOf(merchant, dto, id);
-    const plan = await this.routing.plan(instruction);
-    let claimed: string | undefined;
-    const claim = async (em: Em): Promise<'send' | 'repeat'> => {
-      claimed =
-        earlier === undefined
-          ? await this.requests.claim(em, wish, id)
-          : await this.requests.repoint(em, wish, earlier, id);
-      if (claimed !== undefined) return 'repeat';
-      await insert(em, merchant, dto, id, 'lanes' in plan);
-      return 'send';
-    };
+    assertNoStrays(dto);
     try {
-      if ('lanes' in plan) await this.routing.run(instruction, plan, claim);
-      else await tx(this.em, claim);
+      return await this.sales.create(merchant, wish, 'pix', (id) => ({
+        instruction: instructionOf(merchant, dto, id),
+        insert: (em, status) => insert(em, merchant, dto, id, status),
+      }));
     } catch (error) {
       if (!uniqueNames.has(constraintOf(error) ?? '')) throw error;
       throw new ConflictFault('payment_id_taken', 'Já existe um pagamento com este paymentId.');
     }
-    return claimed === undefined ? this.reply(merchant, id, 201, false) : this.replay(merchant, claimed, 201);
   }
 
   one(merchant: Merchant, id: string): Promise<ChargeBody> {
-    return this.charges.view(merchant, id, missing, 'pix');
+    return this.charges.view(merchant, named(id), 'pix');
   }
 
   byCustomCode(merchant: Merchant, customCode: string): Promise<readonly ChargeBody[]> {
@@ -89,120 +69,49 @@ export class PixService {
   }
 
   /** Cancels at the provider; `canceled` only when it has said so. @throws ConflictFault unless `pending`. */
-  async cancel(merchant: Merchant, wish: Wish, id: string): Promise<Reply<ChargeBody>> {
-    const earlier = await this.requests.repeat(this.em.fork(), wish);
-    if (earlier !== undefined && !(await this.mayCancelAgain(this.em.fork(), id)))
-      return this.replayCancel(merchant, id);
-    const pix = await this.load(merchant, id);
-    const made = pix.attemptId ? await this.em.fork().findOne(Attempt, pix.attemptId) : null;
-    let claimed: string | undefined;
-    const claim = async (em: Em): Promise<'send' | 'repeat'> => {
-      const first = earlier ?? (await this.requests.claim(em, wish, id));
-      const charge = await lockCharge(em, id);
-      if (first !== undefined && !(await this.mayCancelAgain(em, id))) {
-        claimed = first;
-        return 'repeat';
-      }
-      if (charge.status !== 'pending' || charge.inFlight) {
-        throw new ConflictFault('invalid_state', 'Só um Pix pendente pode ser cancelado.', { status: charge.status });
-      }
-      charge.inFlight = 'canceling';
-      await em.flush();
-      return 'send';
-    };
-    if (made && canDo(providerOf(made.provider), 'pix.cancel')) {
-      const step = await this.routing.follow(cancelOf(pix, made, 'pix.cancel'), made, claim);
-      if (step?.state === 'failed') throw new UnavailableFault(undefined, { id });
-      if (step?.state === 'declined') await this.refusedCancel(merchant, made.id, id);
-    } else await tx(this.em, (em) => this.cancelOurs(em, id, claim));
-    return claimed === undefined ? this.reply(merchant, id, 200, false) : this.replayCancel(merchant, id);
+  cancel(merchant: Merchant, wish: Wish, id: string): Promise<Reply<ChargeBody>> {
+    return this.cancels.cancel(merchant, wish, 'pix', named(id));
   }
 
-  /** Gives back a part, or what remains. The claim is posted now; the provider is told by a job. */
+  /** Gives back a part, or what remains. @throws as `Sales.refund`. */
   async refund(
     merchant: Merchant,
     wish: Wish,
     id: string,
-    amount: CreatePixDto['amount'] | undefined,
+    amount?: CreatePixDto['amount'],
   ): Promise<Reply<ChargeBody>> {
-    const earlier = await this.requests.repeat(this.em.fork(), wish);
-    if (earlier !== undefined) return this.replay(merchant, earlier, 200);
-    await this.load(merchant, id);
-    point('claim.before', 'asked');
-    const claimed = await tx(this.em, async (em) => {
-      const first = await this.requests.claim(em, wish, id);
-      if (first === undefined) await this.refunds.ask(em, await lockCharge(em, id), amount);
-      return first;
+    return this.sales.refund(merchant, wish, { id: named(id), type: 'pix', amount });
+  }
+
+  /** The code as a picture. @throws MissingFault also for one that was never issued. */
+  async picture<T>(merchant: Merchant, id: string, draw: (code: string) => T): Promise<T> {
+    const { qrCode } = await this.one(merchant, id);
+    if (typeof qrCode !== 'string') throw new MissingFault(pixMethod.missing);
+    return draw(qrCode);
+  }
+
+  /** Sets its custom code and members of its metadata; what is not named stays as it is. @throws InvalidFault. */
+  async annotate(merchant: Merchant, known: string, body: unknown): Promise<ChargeBody> {
+    const { customCode, own } = notesIn(body);
+    const { id } = await this.charges.load(merchant, named(known), 'pix');
+    await tx(this.em, async (em) => {
+      const charge = await lockCharge(em, id);
+      const metadata = { ...charge.metadata, ...own };
+      if (Object.keys(metadata).length >= mostKeys) throw new InvalidFault([faultOf('body', 'too_long')]);
+      charge.customCode = customCode;
+      charge.metadata = metadata;
+      await em.flush();
+      await this.outbox.append(em, [await announce(em, charge, pixMethod, pixMethod.change)]);
     });
-    point('claim.after', 'asked');
-    return this.reply(merchant, id, 200, claimed !== undefined);
+    return this.charges.view(merchant, id, 'pix');
   }
+}
 
-  /** The provider would not: it has been paid, most likely, and then the caller reads that. */
-  private async refusedCancel({ merchantId, mode }: Merchant, attempt: string, id: string): Promise<void> {
-    await this.reconcile.find(attempt, 'find');
-    const { status } = await this.em.fork().findOneOrFail(Pix, { id, merchantId, mode });
-    if (status === 'canceled') return;
-    throw new ConflictFault('invalid_state', 'O provedor não aceitou o cancelamento.', { status });
-  }
-
-  private async load({ merchantId, mode }: Merchant, id: string): Promise<Pix> {
-    const pix = isUuid(id) ? await this.em.fork().findOne(Pix, { id, merchantId, mode }) : null;
-    if (!pix) throw new MissingFault(missing);
-    return pix;
-  }
-
-  /** Our side alone, where the provider has no cancel: it may still be paid, and is then late. */
-  private async cancelOurs(em: Em, id: string, claim: (em: Em) => Promise<'send' | 'repeat'>): Promise<void> {
-    if ((await claim(em)) === 'repeat') return;
-    const charge = await lockCharge(em, id);
-    charge.status = 'canceled';
-    charge.inFlight = null;
-    charge.expireDueAt = null;
-    await em.flush();
-    await this.outbox.append(em, [await announce(em, charge, pixMethod, pixMethod.change)]);
-  }
-
-  /** After a 503 the same key tries again: it is proved that nothing was done, and the failed charge stays. */
-  private async mayRetry(merchant: Merchant, id: string): Promise<boolean> {
-    return (await this.load(merchant, id)).status === 'failed';
-  }
-
-  /** After a 503 the same key tries again: every cancel so far was provably never done, and the charge still waits. */
-  private async mayCancelAgain(em: Em, id: string): Promise<boolean> {
-    const charge = await em.findOneOrFail(Pix, id);
-    if (charge.status !== 'pending' || charge.inFlight) return false;
-    const where = { ownerId: id, operation: 'pix.cancel' as const };
-    const failed = await em.count(Attempt, { ...where, state: 'failed' });
-    return failed > 0 && (await em.count(Attempt, where)) === failed;
-  }
-
-  private async replay(merchant: Merchant, id: string, status: number): Promise<Reply<ChargeBody>> {
-    const leftMs = timer(twinMs);
-    const em = this.em.fork();
-    while ((await em.fork().count(Attempt, { ownerId: id, state: 'sent' })) > 0 && leftMs() > 0) await pause(50);
-    return this.reply(merchant, id, status, true);
-  }
-
-  /** It may be heard at this very moment what became of the first: what was not done is not answered as done. */
-  private async replayCancel(merchant: Merchant, id: string): Promise<Reply<ChargeBody>> {
-    const reply = await this.replay(merchant, id, 200);
-    const { status, pendingOperation } = reply.body;
-    if (status !== 'pending' || pendingOperation !== null) return reply;
-    const last = await this.em
-      .fork()
-      .findOne(Attempt, { ownerId: id, operation: 'pix.cancel' }, { orderBy: { createdAt: 'desc' } });
-    if (last?.state === 'failed') throw new UnavailableFault(undefined, { id });
-    throw new ConflictFault('invalid_state', 'O provedor não aceitou o cancelamento.', { status });
-  }
-
-  /** The status code follows from the row, so that it survives a crash before any answer. */
-  private async reply(merchant: Merchant, id: string, status: number, replayed: boolean): Promise<Reply<ChargeBody>> {
-    const body = await this.charges.view(merchant, id, missing, 'pix');
-    if (status === 201 && body['status'] === 'failed') throw new UnavailableFault(undefined, { id });
-    const undecided = body['status'] === 'processing' || body['pendingOperation'] === 'cancel';
-    return new Reply(undecided ? 202 : status, body, replayed);
-  }
+/** The row of an id: a dynamic Pix and a payment have a UUID, a static one 25 characters. @throws MissingFault. */
+function named(id: string): string {
+  const row = rowOf(id);
+  if (row === undefined) throw new MissingFault(pixMethod.missing);
+  return row;
 }
 
 function instructionOf(merchant: Merchant, dto: CreatePixDto, id: string): Instruction<PixInput> {
@@ -220,7 +129,13 @@ function instructionOf(merchant: Merchant, dto: CreatePixDto, id: string): Instr
 }
 
 /** The row of the first commit: `processing`, or `failed` at once when no lane can serve it. */
-async function insert(em: Em, merchant: Merchant, dto: CreatePixDto, id: string, served: boolean): Promise<void> {
+async function insert(
+  em: Em,
+  merchant: Merchant,
+  dto: CreatePixDto,
+  id: string,
+  status: 'processing' | 'failed',
+): Promise<void> {
   const { amount, customCode, customer, instructions, paymentId, expire = defaultExpireSeconds } = dto;
   await em.execute(
     `insert into charge (id, merchant_id, mode, type, status, custom_code, amount, currency, shares, customer,
@@ -231,7 +146,7 @@ async function insert(em: Em, merchant: Merchant, dto: CreatePixDto, id: string,
       id,
       merchant.merchantId,
       merchant.mode,
-      served ? 'processing' : 'failed',
+      status,
       customCode ?? null,
       amount,
       JSON.stringify(wholeSale(amount)),

@@ -42,6 +42,8 @@ describe('the next question', () => {
   it('leaves an issued code to callbacks, expiry and the daily look, and asks after a follow-up', () => {
     expect(pauseMs({ state: 'pending' })).toBeUndefined();
     expect(pauseMs({ state: 'pending', operation: 'pix.refund' })).toBe(5 * second);
+    const accepted = { state: 'pending', operation: 'cards.refund', proof: { ...key, by: 'state' }, asks: 9 } as const;
+    expect(pauseMs(accepted, unknown, { pastDeadlineMs: minute })).toBe(minute + 100);
   });
 
   it('falls on the moments at which an absence begins to count', () => {
@@ -49,7 +51,9 @@ describe('the next question', () => {
     expect(pauseMs({ asks }, unknown, { pastDeadlineMs: minute })).toBe(minute + 100);
     expect(pauseMs({ asks }, unknown, { pastDeadlineMs: 3 * minute })).toBe(minute + 100);
     expect(pauseMs({ asks }, unknown, { pastDeadlineMs: 3 * minute, firstAbsentMs: 40 * second })).toBe(20.1 * second);
-    expect(pauseMs({ asks }, unknown, { pastDeadlineMs: 9 * minute, firstAbsentMs: 5 * minute })).toBe(100);
+    // Past both of them a question that failed is asked again like any other.
+    const past = { pastDeadlineMs: 9 * minute, firstAbsentMs: 5 * minute };
+    expect(pauseMs({ asks }, unknown, past)).toBe(10 * minute);
     expect(pauseMs({ asks: 0 }, unknown, { pastDeadlineMs: 0 })).toBe(second);
   });
 

@@ -28,12 +28,14 @@ export function askAt(
   const after = (ms: number): Date => new Date(at.getTime() + ms);
   if (attempt.parkedAt) return after(day);
   const growing = Math.min(second * 2 ** Math.min(attempt.asks, 20), longest);
-  if (attempt.state === 'pending') return waitsForPayer(attempt) ? undefined : after(growing * 5);
-  const { proof } = attempt;
-  if (proof.by === 'again') return after(Math.min(growing, longestAgain));
-  if (heard.kind !== 'unknown' || (proof.by !== 'key' && proof.by !== 'state')) return after(growing);
+  const { proof, state } = attempt;
+  if (state === 'pending' && waitsForPayer(attempt)) return undefined;
+  const pace = state === 'pending' ? growing * 5 : growing;
+  if (proof.by === 'again' && state !== 'pending') return after(Math.min(pace, longestAgain));
+  if (heard.kind !== 'unknown' || (proof.by !== 'key' && proof.by !== 'state')) return after(pace);
   const early = proof.afterMs - pastDeadlineMs;
-  if (early > 0) return after(Math.min(growing, early + margin));
+  if (early > 0) return after(Math.min(pace, early + margin));
   const between = proof.afterMs / 2 - (firstAbsentMs ?? 0);
-  return after(Math.min(growing, Math.max(between, 0) + margin));
+  // Nothing is left to wait for: what was asked could not be answered, and is asked again as any other question.
+  return after(between > 0 ? Math.min(pace, between + margin) : pace);
 }

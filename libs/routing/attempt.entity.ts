@@ -82,6 +82,8 @@ export const AttemptSchema = defineEntity({
     asks: p.integer(),
     askAt: p.datetime().nullable(),
     saleAt: p.datetime(),
+    /** The attempt of which the provider has made this one too: nobody here has asked for it. */
+    twinOf: p.uuid().nullable(),
     createdAt: p.datetime().defaultRaw('clock_now()'),
     settledAt: p.datetime().nullable(),
   },

@@ -76,11 +76,13 @@ export const wayOf = (lane: LaneFact): Way => ({
   settleOn: lane.settleOn,
   reroute: lane.reroute,
 });
+/** The account where money lies, and since when: an attempt's, or a movement's. */
+export type Place = Pick<AttemptView, 'provider' | 'environment' | 'credentialId' | 'saleAt'>;
 /** A follow-up goes where the money is; it has no price of its own. */
-export const wayBack = (attempt: Readonly<Attempt>): Way => ({
-  provider: attempt.provider,
-  environment: attempt.environment,
-  credentialId: attempt.credentialId,
+export const wayBack = ({ provider, environment, credentialId }: Place): Way => ({
+  provider,
+  environment,
+  credentialId,
   cost: noFee,
   price: noFee,
   settleDays: 0,
@@ -100,7 +102,8 @@ export class Attempts {
   async open(em: Em, wanted: Wanted, way: Way): Promise<Opened> {
     const id = uuid();
     const provider = providerOf(way.provider);
-    const key = provider.keyOf(wanted.operation, { uuid: id, short: short(id) }, wanted.wish);
+    const number = provider.numbered ? await drawn(em) : 0;
+    const key = provider.keyOf(wanted.operation, { uuid: id, short: short(id), number }, wanted.wish);
     const object = provider.objectOf?.(wanted.operation, wanted.input) ?? null;
     await em.execute(
       `insert into attempt (id, owner_kind, owner_id, merchant_id, mode, operation, state, provider, environment,
@@ -151,14 +154,26 @@ export class Attempts {
     return { ...proof, afterMs: Math.min(proof.afterMs, most) };
   }
 
-  /** How many acts there have been upon an object, and how many of them are undecided. */
-  async upon(em: Em, credential: string, object = ''): Promise<{ readonly all: number; readonly live: number }> {
-    const [row] = await em.execute<{ all: number; live: number }[]>(
-      `select count(*)::int as all, count(*) filter (where state in ('sent', 'pending', 'unknown'))::int as live
+  /**
+   * How many acts there have been upon an object, how many of them are undecided, and how long ago the last of those
+   * operations ended after which it must rest.
+   */
+  async upon(
+    em: Em,
+    credential: string,
+    object = '',
+    rests: readonly Operation[] = [],
+  ): Promise<{ readonly all: number; readonly live: number; readonly restedMs?: number }> {
+    const [row] = await em.execute<{ all: number; live: number; rested: number | null }[]>(
+      `select count(*)::int as all, count(*) filter (where state in ('sent', 'pending', 'unknown'))::int as live,
+         (extract(epoch from clock_now() - max(coalesce(settled_at, created_at))
+           filter (where not unsent and operation in (select jsonb_array_elements_text(?::jsonb)))) * 1000)::float8
+           as rested
        from attempt where credential_id = ? and object = ?`,
-      [credential, object],
+      [JSON.stringify(rests), credential, object],
     );
-    return row!;
+    const { all, live, rested } = row!;
+    return { all, live, ...(rested === null ? {} : { restedMs: rested }) };
   }
 
   /**
@@ -172,6 +187,26 @@ export class Attempts {
     const [attempt] = shaped(em, Attempt, rows);
     if (!attempt) throw new Error(`there is no attempt ${id}`);
     return { attempt, timing: timingOf(attempt, new Date(String(rows[0]!['clock']))) };
+  }
+
+  /**
+   * What the provider has made of an attempt's call besides, under a reference of its own: given up from the first, so
+   * that whatever it holds or has taken is an orphan. It is asked after until that is known. A repeat changes nothing.
+   */
+  async twin(em: Em, attempt: AttemptView, ref: string): Promise<void> {
+    const { id, credentialId, operation, twinOf } = attempt;
+    await em.execute(
+      `insert into attempt (id, owner_kind, owner_id, merchant_id, mode, operation, state, provider, environment,
+         credential_id, lane_id, amount, currency, key, object, parent, before, decision, cost, price, settle_days,
+         settle_on, reroute, proof, ref, code, deadline, ask_at, sale_at, twin_of)
+       select ?, owner_kind, owner_id, merchant_id, mode, operation, 'failed', provider, environment,
+         credential_id, lane_id, amount, currency, key, object, parent, before, decision, cost, price, settle_days,
+         settle_on, reroute, proof, ?, 'unready', deadline, clock_now(), sale_at, ?
+       from attempt where id = ?
+         and not exists (select from attempt where credential_id = ? and operation = ? and ref = ?)
+       on conflict (credential_id, operation, ref) where twin_of is not null do nothing`,
+      [uuid(), ref, twinOf ?? id, id, credentialId, operation, ref],
+    );
   }
 
   /** What was heard, kept for ever, and what it changes of the locked attempt. */
@@ -209,6 +244,12 @@ export class Attempts {
       ],
     );
   }
+}
+
+/** Never given twice, not even when its transaction comes to nothing. */
+async function drawn(em: Em): Promise<number> {
+  const [row] = await em.execute<{ number: number }[]>(`select nextval('attempt_number')::int as number`);
+  return row!.number;
 }
 
 const iso = (at: Date | null | undefined): string | null => at?.toISOString() ?? null;

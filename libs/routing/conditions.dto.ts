@@ -1,6 +1,5 @@
-import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { Field, type FieldOptions, Nested, OneOf, Whole } from '@libs/kernel/field.js';
+import { Field, Nested, OneOf, Whole } from '@libs/kernel/field.js';
 import { Text, TextOrInteger } from '@libs/kernel/text.js';
 import { operations } from '@libs/providers/contract/acts.js';
 import type { Conditions } from './lane.entity.js';
@@ -15,20 +14,26 @@ const turned = (turn: (text: string) => string): PropertyDecorator =>
   );
 
 /** What is known of a card and its payer, as rules, lanes and hypothetical charges spell it. */
-export const Brand = (options: FieldOptions): PropertyDecorator =>
-  applyDecorators(
-    turned((it) => it.toLowerCase()),
-    Text(20, { example: 'visa', ...options, pattern: /^[A-Za-z]+$/ }),
-  );
-export const Bin = (options: FieldOptions): PropertyDecorator =>
-  TextOrInteger(8, { example: '411111', ...options, pattern: /^\d{4,8}$/ });
-export const Country = (options: FieldOptions): PropertyDecorator =>
-  applyDecorators(
-    turned((it) => it.toUpperCase()),
-    Text(2, { example: 'BR', ...options, pattern: /^[A-Za-z]{2}$/ }),
-  );
-export const CardType = (options: FieldOptions): PropertyDecorator =>
-  OneOf(['credit', 'debit'], { example: 'credit', ...options });
+export class TraitsDto {
+  @OneOf(['credit', 'debit'], { optional: true, description: 'Crédito ou débito', example: 'credit' })
+  readonly type?: 'credit' | 'debit';
+
+  @turned((it) => it.toLowerCase())
+  @Text(20, { optional: true, pattern: /^[A-Za-z]+$/, description: 'Bandeira', example: 'visa' })
+  readonly brand?: string;
+
+  @TextOrInteger(8, {
+    optional: true,
+    pattern: /^\d{4,8}$/,
+    description: 'Primeiros dígitos do cartão',
+    example: '411111',
+  })
+  readonly bin?: string;
+
+  @turned((it) => it.toUpperCase())
+  @Text(2, { optional: true, pattern: /^[A-Za-z]{2}$/, description: 'País do pagador', example: 'BR' })
+  readonly country?: string;
+}
 
 export class HoursDto {
   @Whole(0, 23, { description: 'Hora inicial em São Paulo, inclusive', example: 8 })
@@ -39,7 +44,7 @@ export class HoursDto {
 }
 
 /** Tudo o que for dado tem de valer. */
-export class ConditionsDto implements Conditions {
+export class ConditionsDto extends TraitsDto implements Conditions {
   @OneOf(methods, { optional: true, description: 'Método', example: 'pix' })
   readonly method?: string;
 
@@ -52,20 +57,8 @@ export class ConditionsDto implements Conditions {
   @OneOf(['BRL', 'EUR'], { optional: true, description: 'Moeda', example: 'BRL' })
   readonly currency?: string;
 
-  @CardType({ optional: true, description: 'Crédito ou débito' })
-  readonly type?: 'credit' | 'debit';
-
-  @Brand({ optional: true, description: 'Bandeira' })
-  readonly brand?: string;
-
-  @Bin({ optional: true, description: 'Primeiros dígitos do cartão' })
-  readonly bin?: string;
-
   @Whole(1, 99, { optional: true, description: 'Máximo de parcelas', example: 6 })
   readonly installmentsMax?: number;
-
-  @Country({ optional: true, description: 'País do pagador' })
-  readonly country?: string;
 
   @Field(
     (it) => (Number.isInteger(it) && Number(it) >= 1 && Number(it) <= 7 ? undefined : 'out_of_range'),

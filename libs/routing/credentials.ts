@@ -48,6 +48,7 @@ export function actOf(provider: Provider, operation: Operation): Act<unknown, un
 @Injectable()
 export class Credentials {
   private readonly opened: Cache<object>;
+  private readonly addresses: Cache<string>;
 
   constructor(
     private readonly em: EntityManager,
@@ -56,6 +57,7 @@ export class Credentials {
     caches: Caches,
   ) {
     this.opened = caches.open(credentialCache);
+    this.addresses = caches.open('addresses');
   }
 
   async open(id: string): Promise<object> {
@@ -71,10 +73,23 @@ export class Credentials {
     return parseSecret(providerOf(credential.provider), JSON.parse(text));
   }
 
+  /** What of an account is no secret and decides what it can do; undefined where nothing does. */
+  async settings({ id, provider }: Pick<Credential, 'id' | 'provider'>): Promise<object | undefined> {
+    const names: readonly string[] | undefined = providerOf(provider).settings;
+    if (!names) return undefined;
+    return Object.fromEntries(Object.entries(await this.open(id)).filter(([name]) => names.includes(name)));
+  }
+
   /** Where the provider calls us for this account; the last part is its secret. */
   async callbackUrl(credential: Credential): Promise<string> {
     const secret = await this.vault.open(this.em.fork(), credential.callbackSecret, callbackPurpose);
     return `${this.config.publicUrl}/callbacks/${credential.provider}/${secret.toString('utf8')}`;
+  }
+
+  /** The same for who has no row of it; as it was a moment ago at the most. @throws when there is no such account. */
+  async addressOf(id: string): Promise<string> {
+    const load = async (): Promise<string> => this.callbackUrl(await this.em.fork().findOneOrFail(Credential, id));
+    return (await this.addresses.get(id, load))!;
   }
 
   /** The credential whose callback address this is; undefined: the secret names nothing. */

@@ -9,7 +9,12 @@ interface Breaker {
   failures: number;
   opensAgainAt?: Date;
   since: Date;
-  trying: boolean;
+  /** The one call that tries whether the provider is well again. */
+  trial?: Try;
+}
+/** One call that was let out: its outcome is weighed by what the breaker was when it began. */
+export interface Try {
+  readonly credential: string;
 }
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
@@ -32,23 +37,28 @@ export class Health {
     return open;
   }
 
-  /** Whether a call may go out now: while a breaker is open, one try at a time. The caller reports with `note`. */
-  admit(credential: string): boolean {
+  /** Lets a call out, or not: while a breaker is open, one try at a time. The caller reports with `note`. */
+  admit(credential: string): Try | undefined {
     const breaker = this.breakers.get(credential);
-    if (!breaker?.opensAgainAt) return true;
-    if (breaker.trying) return false;
-    breaker.trying = true;
-    return true;
+    const admitted: Try = { credential };
+    if (!breaker?.opensAgainAt) return admitted;
+    if (breaker.trial) return undefined;
+    breaker.trial = admitted;
+    return admitted;
   }
 
-  note(credential: string, outcome: Outcome): void {
+  note(admitted: Try, outcome: Outcome): void {
+    const { credential } = admitted;
+    const known = this.breakers.get(credential);
+    // It began before the breaker opened: how the provider is now, the try alone tells.
+    if (known?.opensAgainAt && known.trial !== admitted) return;
     if (!isFailure(outcome)) {
       this.breakers.delete(credential);
       return;
     }
-    const breaker = this.breakers.get(credential) ?? { failures: 0, since: now(), trying: false };
+    const breaker: Breaker = known ?? { failures: 0, since: now() };
     breaker.failures += 1;
-    breaker.trying = false;
+    breaker.trial = undefined;
     if (breaker.failures >= tolerated) {
       if (!breaker.opensAgainAt) breaker.since = now();
       breaker.opensAgainAt = new Date(now().getTime() + openMs);

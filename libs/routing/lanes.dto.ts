@@ -10,6 +10,7 @@ import type { Environment } from './credential.entity.js';
 import { type Conditions, type Reroutable, reroutable } from './lane.entity.js';
 
 const most = 1_000_000_000_000;
+const ignored = 'Como a leitura a mostra; ignorado';
 const environments = ['simulator', 'homologation', 'production'];
 
 export class InstallmentFeeDto {
@@ -77,7 +78,7 @@ export class LaneDto {
   @OneOf(['calendar', 'business'], { optional: true, description: 'Como os dias contam', example: 'calendar' })
   readonly settleOn?: 'calendar' | 'business';
 
-  @Flag({ optional: true, description: 'Só humanos provam o que aconteceu', example: false })
+  @Flag({ optional: true, description: 'Só humanos provam o que aconteceu; há operações que o exigem', example: false })
   readonly unproven?: boolean;
 
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? named(value) : value))
@@ -90,7 +91,12 @@ export class LaneDto {
   @Nested(() => FeeDto, { optional: true, description: 'O que cobramos do lojista' })
   readonly price?: FeeDto;
 
-  @OneOf(reroutable, { optional: true, list: 5, description: 'Recusas após as quais a próxima faixa é tentada' })
+  @OneOf(reroutable, {
+    optional: true,
+    list: 5,
+    empty: true,
+    description: 'Recusas após as quais a próxima faixa é tentada',
+  })
   readonly reroute?: Reroutable[];
 
   @Field(
@@ -102,14 +108,24 @@ export class LaneDto {
     },
   )
   readonly credentials?: Record<string, unknown>;
+
+  // A lane is put back as it was read: what only reading tells is let pass, and decides nothing.
+  @Text(36, { optional: true, description: ignored })
+  readonly id?: string;
+
+  @Flag({ optional: true, description: ignored })
+  readonly hasCredentials?: boolean;
+
+  @Text(2048, { optional: true, description: ignored })
+  readonly callbackUrl?: string;
 }
 
 /** Uma faixa como ela é lida: todos os campos, sem as credenciais. */
 export class LaneView {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', example: '0192f5c4-7a1e-7c3b-9d54-2f6a8f1d7e90' })
   readonly id!: string;
 
-  @ApiProperty()
+  @ApiProperty({ example: 'cielo' })
   readonly provider!: string;
 
   @ApiProperty({ enum: operations })

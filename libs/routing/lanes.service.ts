@@ -21,7 +21,7 @@ import { canDo, type LaneFact } from './plan.js';
 const cacheName = 'lanes';
 
 /** Days until sold money may be drawn, where the lane does not say. */
-const settleDays: Readonly<Record<string, number>> = { pix: 0, cards: 30 };
+const settleDays: Readonly<Record<string, number>> = { pix: 0, bankslip: 1, cards: 30 };
 
 /** One provider account as a `PUT` names it: by provider, name and mode. */
 interface Account {
@@ -66,12 +66,20 @@ export class Lanes {
     const em = this.em.fork();
     const lanes = await em.find(Lane, { merchantId, mode });
     const credentials = await em.find(Credential, { id: { $in: [...new Set(lanes.map((it) => it.credentialId))] } });
-    const known = new Map(credentials.map((it) => [it.id, it]));
+    const known = new Map(
+      await Promise.all(
+        credentials.map(async (it) => {
+          // An account that cannot be opened is found out by the call; the others go on.
+          const settings = await this.credentials.settings(it).catch(() => undefined);
+          return [it.id, { it, settings }] as const;
+        }),
+      ),
+    );
     return lanes.flatMap((lane) => {
       const credential = known.get(lane.credentialId);
       if (!credential) return [];
-      const { environment, currency: takes, retiredAt } = credential;
-      return [{ ...lane, usable: retiredAt === null, takes, environment }];
+      const { environment, currency: takes, retiredAt } = credential.it;
+      return [{ ...lane, usable: retiredAt === null, takes, environment, settings: credential.settings }];
     });
   }
 
@@ -220,6 +228,9 @@ function accountsOf(lanes: readonly LaneDto[], config: Config): readonly Account
     const provider = registry.find((it) => it.id === lane.provider);
     if (!provider) faults.push(refuse(index, 'provider', 'provedor desconhecido'));
     else if (!canDo(provider, lane.operation)) faults.push(refuse(index, 'operation', 'o provedor não a oferece'));
+    if (provider?.unproven?.includes(lane.operation) && lane.unproven !== true) {
+      faults.push(refuse(index, 'unproven', 'só humanos provam o que acontece nela: a faixa deve dizer true'));
+    }
     const base = laneAccount(lane);
     const environment = lane.credential?.environment ?? defaultEnvironment(base.mode, config);
     if (base.mode === 'live' && environment !== 'production') {

@@ -16,16 +16,20 @@ export class Movements {
     return (await em.findOneOrFail(Credential, credential)).mode;
   }
 
-  /** The attempt that a provider's names mean, by our key first; only attempts of that credential. */
+  /**
+   * The attempt that a provider's names mean, by our key first; only attempts of that credential. A key may have twins,
+   * which are told apart by what the provider calls them.
+   */
   async attemptOf(em: Em, credential: string, { key, ref, receipt }: About): Promise<string | undefined> {
     const names = [key ?? null, ref ?? null, receipt ?? null] as const;
     const [row] = await em.execute<{ id: string }[]>(
       `select id from (
-         select id, 1 as rank, created_at from attempt where credential_id = ? and key = ?
-         union all select id, 2, created_at from attempt where credential_id = ? and ref = ?
-         union all select id, 3, created_at from attempt where credential_id = ? and receipt = ?
-       ) it order by rank, created_at limit 1`,
-      names.flatMap((name) => [credential, name]),
+         select id, case when ref = ? then 0 else 1 end as rank, twin_of, created_at
+           from attempt where credential_id = ? and key = ?
+         union all select id, 2, twin_of, created_at from attempt where credential_id = ? and ref = ?
+         union all select id, 3, twin_of, created_at from attempt where credential_id = ? and receipt = ?
+       ) it order by rank, twin_of nulls first, created_at limit 1`,
+      [ref ?? null, ...names.flatMap((name) => [credential, name])],
     );
     return row?.id;
   }
@@ -58,7 +62,7 @@ export class Movements {
         found?.attempt?.id ?? null,
         found?.kind ?? null,
         found?.id ?? null,
-        found ? 'owned' : 'suspense',
+        found || moved.kind === 'fee' || moved.kind === 'banked' ? 'owned' : 'suspense', // the last two need nobody
       ],
     );
     return rows.length === 0 ? undefined : em.findOneOrFail(Movement, rowId);

@@ -51,7 +51,12 @@ export class Owners {
     return owner;
   }
 
-  all(): Iterable<Owner> {
-    return this.owners.values();
+  /** Whose it is among the rows that no attempt has asked for; undefined: nobody's. */
+  async named(em: Em, credential: string, about: About): Promise<{ kind: string; id: string } | undefined> {
+    for (const owner of this.owners.values()) {
+      const id = await owner.named?.(em, credential, about);
+      if (id !== undefined) return { kind: owner.kind, id };
+    }
+    return undefined;
   }
 }

@@ -9,7 +9,7 @@ import { type Candidate, canDo, type Facts, type Instruction, type LaneFact, pla
 import type { Rule, Ruleset } from './rules.js';
 
 const pix = gerencianet.pix!;
-const noCancel: Provider = { ...gerencianet, id: 'nocancel', pix: { ...pix, lacks: ['cancel'] } };
+const noCancel: Provider = { ...gerencianet, id: 'nocancel', pix: { ...pix, lacks: ['cancel'] }, pixKey: undefined };
 const noRoom: Provider = { ...gerencianet, id: 'noroom', unfit: () => 'never' };
 const bare: Provider = { ...gerencianet, id: 'bare', pix: undefined };
 const providers = [gerencianet, noCancel, noRoom, bare];
@@ -93,11 +93,11 @@ describe('a plan', () => {
 
   it('knows what a provider lacks', () => {
     const cancel: Instruction = { ...instruction, operation: 'pix.cancel' };
-    const lanes = [
-      lane('a', { provider: 'nocancel', operation: 'pix.cancel' }),
-      lane('b', { operation: 'pix.cancel', priority: 9 }),
-    ];
-    expect(shown(lanes, {}, cancel)).toEqual(['b chosen priority', 'a skipped capability']);
+    for (const wish of [cancel, { ...instruction, needs: 'pixKey' as const }]) {
+      const { operation } = wish;
+      const lanes = [lane('a', { provider: 'nocancel', operation }), lane('b', { operation, priority: 9 })];
+      expect(shown(lanes, {}, wish)).toEqual(['b chosen priority', 'a skipped capability']);
+    }
     expect([canDo(noCancel, 'pix.cancel'), canDo(noCancel, 'pix.refund')]).toEqual([false, true]);
     expect([canDo(bare, 'pix.create'), canDo(undefined, 'pix.create')]).toEqual([false, false]);
   });

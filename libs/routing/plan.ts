@@ -21,6 +21,8 @@ export interface Instruction<I = unknown> {
   /** What a choice may look at; else it is read from the input. */
   readonly traits?: Traits;
   readonly wish?: string; // the merchant's own key, on the first lane only
+  /** What its provider must have beside the operation. */
+  readonly needs?: 'pixKey';
 }
 
 export interface Candidate {
@@ -47,6 +49,8 @@ export interface LaneFact extends Readonly<Lane> {
   readonly usable: boolean;
   readonly takes: Currency;
   readonly environment: Environment;
+  /** What of its credential is no secret and decides what it can do. */
+  readonly settings?: object;
 }
 export interface Facts {
   readonly lanes: readonly LaneFact[];
@@ -111,7 +115,8 @@ export function circumstancesOf(
 function unfit(instruction: Instruction, lane: LaneFact, it: Circumstances, facts: Facts): Reason | undefined {
   const provider = facts.providers.find(({ id }) => id === lane.provider);
   if (!canDo(provider, instruction.operation)) return 'capability';
-  if (provider?.unfit?.(instruction.operation, instruction.input) !== undefined) return 'capability';
+  if (instruction.needs && !provider?.[instruction.needs]) return 'capability';
+  if (provider?.unfit?.(instruction.operation, instruction.input, lane.settings) !== undefined) return 'capability';
   if (!holds(lane.conditions, it, facts.at)) return 'condition';
   if (!lane.usable || lane.takes !== instruction.currency) return 'credentials';
   return undefined;

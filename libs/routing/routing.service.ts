@@ -8,13 +8,13 @@ import { timer } from '@libs/kernel/timer.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { Ledger } from '@libs/ledger/ledger.service.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
-import { type Operation, partsOf, type Whole } from '@libs/providers/contract/acts.js';
+import { type Operation, operations, partsOf, type Whole } from '@libs/providers/contract/acts.js';
 import type { Moved } from '@libs/providers/contract/moved.js';
 import type { News, Outcome } from '@libs/providers/contract/outcome.js';
-import { offered } from '@libs/providers/contract/provider.js';
+import { offered, type Provider } from '@libs/providers/contract/provider.js';
 import { providerOf } from '@libs/providers/registry.js';
 import type { AttemptView } from './attempt.entity.js';
-import { Attempts, type Wanted, type Way, wayBack, wayOf, type Witness } from './attempts.js';
+import { Attempts, type Place, type Wanted, type Way, wayBack, wayOf, type Witness } from './attempts.js';
 import { countAttempt } from './counted.js';
 import { actOf, Credentials } from './credentials.js';
 import { type Claim, run, type Steps } from './executor.js';
@@ -22,9 +22,13 @@ import { Health } from './health.js';
 import { Inputs } from './inputs.js';
 import { Movements } from './movements.js';
 import { Owners, type Source } from './owners.js';
-import { type Decision, type Instruction, plan, type Plan } from './plan.js';
+import { canDo, type Decision, type Instruction, plan, type Plan } from './plan.js';
 import { Policy } from './policy.service.js';
-import { record, settle, type Sinks } from './settlement.js';
+import { record, settle, type Sinks, suspend } from './settlement.js';
+
+/** The acts of a provider between which an object must rest. */
+const restsOf = (provider: Provider): readonly Operation[] =>
+  operations.filter((it) => (provider.restMs?.(it) ?? 0) > 0);
 
 /** Follow-ups have no choice to make: they go where the money is. */
 const noChoice: Decision = { rulesVersion: 0, candidates: [] };
@@ -67,19 +71,26 @@ export class Routing {
     return this.execute({ ...instruction, decision }, [first!, ...rest], claim);
   }
 
+  /** Whether the account of an earlier attempt has the act that would follow upon it. */
+  async can({ provider: name, credentialId: id }: Place, operation: Operation, input: unknown = {}): Promise<boolean> {
+    const provider = providerOf(name);
+    if (!canDo(provider, operation)) return false;
+    return provider.unfit?.(operation, input, await this.credentials.settings({ id, provider: name })) === undefined;
+  }
+
   /**
-   * A follow-up on what an earlier attempt made: one lane, that attempt's own credential.
+   * A follow-up on what an earlier attempt made, or on money that came by itself: one lane, the credential where it is.
    * @throws UnavailableFault when what the act will be proved by cannot be read; nothing has been written then.
    */
-  async follow(instruction: Instruction<Whole>, made: AttemptView, claim: Claim): Promise<AttemptView | undefined> {
+  async follow(instruction: Instruction<Whole>, made: Place, claim: Claim): Promise<AttemptView | undefined> {
     const { ref, receipt, reason } = instruction.input;
     const parent = { ref, receipt, reason };
     const wanted = { ...instruction, decision: noChoice, parent, saleAt: made.saleAt };
     const provider = providerOf(made.provider);
     if (!offered(provider, instruction.operation)?.before) return this.execute(wanted, [wayBack(made)], claim);
     const object = provider.objectOf?.(instruction.operation, instruction.input);
-    const acts = await this.attempts.upon(this.em.fork(), made.credentialId, object);
-    if (acts.live > 0) throw new UnavailableFault();
+    const acts = await this.attempts.upon(this.em.fork(), made.credentialId, object, restsOf(provider));
+    if (acts.live > 0 || this.rests(made, instruction.operation, acts.restedMs)) throw new UnavailableFault();
     const before = await this.shown(instruction.operation, made, parent);
     return this.execute({ ...wanted, before }, [wayBack(made)], async (em) => {
       const claimed = await claim(em);
@@ -90,8 +101,15 @@ export class Routing {
     });
   }
 
+  /** Whether what the act touches must be left alone a while longer. The simulator minds it only as its tests want. */
+  private rests({ provider, environment }: Place, operation: Operation, restedMs?: number): boolean {
+    const restMs = providerOf(provider).restMs?.(operation) ?? 0;
+    const most = environment === 'simulator' ? (this.config.SIMULATOR_PROOF_MS ?? Infinity) : Infinity;
+    return restedMs !== undefined && restedMs < Math.min(restMs, most);
+  }
+
   /** What an object shows before an act upon it, where the provider proves acts by that. */
-  private async shown(operation: Operation, made: AttemptView, parent: Whole): Promise<string> {
+  private async shown(operation: Operation, made: Place, parent: Whole): Promise<string> {
     const read = offered(providerOf(made.provider), operation)!.before!;
     const credentials = await this.credentials.open(made.credentialId);
     const input = { act: partsOf(operation)[1], parent };
@@ -116,7 +134,8 @@ export class Routing {
         const provider = providerOf(way.provider);
         const credentials = await this.credentials.open(way.credentialId);
         const input = await this.inputs.ready(wanted.operation, wanted.input);
-        const call = { key: opened.key, credentials, input, leftMs };
+        const callbackUrl = (): Promise<string> => this.credentials.addressOf(way.credentialId);
+        const call = { key: opened.key, credentials, input, leftMs, callbackUrl };
         return () => this.guarded(way, opened.id, wanted.operation, () => actOf(provider, wanted.operation)(call));
       },
       settle: async (id, outcome, next) => {
@@ -136,7 +155,8 @@ export class Routing {
     operation: Operation,
     wire: () => Promise<Outcome>,
   ): Promise<Outcome> {
-    if (!this.health.admit(credentialId)) {
+    const admitted = this.health.admit(credentialId);
+    if (!admitted) {
       return { kind: 'unsent', why: 'breaker', message: 'the breaker of this credential is open' };
     }
     let outcome: Outcome = { kind: 'unknown', why: 'crash', message: 'the adapter threw' };
@@ -145,7 +165,7 @@ export class Routing {
       outcome = await wire();
       return outcome;
     } finally {
-      this.health.note(credentialId, outcome);
+      this.health.note(admitted, outcome);
       const why = 'why' in outcome ? outcome.why : 'code' in outcome ? outcome.code : undefined;
       const line = { attempt, operation, provider, credential: credentialId, outcome: outcome.kind, why };
       this.logger.log({ ...line, ms: Math.round(-leftMs()) });
@@ -160,5 +180,9 @@ export class Routing {
 
   record(credential: string, moved: Moved): Promise<void> {
     return record(this.em, this.sinks, credential, moved);
+  }
+
+  suspend(credential: string, moved: Moved): Promise<void> {
+    return suspend(this.em, this.sinks, credential, moved);
   }
 }

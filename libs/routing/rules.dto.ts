@@ -58,8 +58,9 @@ const rules: Check = (value) => {
   return bad < 0 ? undefined : `[${bad}] invalid`;
 };
 const example: readonly Rule[] = [
-  { when: { method: 'pix', amountMin: 100_000, hours: { from: 8, to: 20 } }, prefer: ['gerencianet'] },
-  { split: { gerencianet: 100 } },
+  { when: { method: 'cards', amountMin: 100_000, hours: { from: 8, to: 20 } }, strategy: 'approval' },
+  { when: { method: 'cards', brand: 'amex' }, prefer: ['stripe'] },
+  { when: { method: 'cards' }, split: { cielo: 70, stripe: 30 } },
 ];
 
 /** Rules in their order. Unlike other lists it may be empty: then nothing but priorities decides. */

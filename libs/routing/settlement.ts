@@ -63,6 +63,7 @@ export async function settle(
     }
     schedule(attempt, heard, timing);
     await to.attempts.save(inner, attempt, { news, heard, from, late, contradiction, witness });
+    for (const ref of twinsIn(heard)) await to.attempts.twin(inner, attempt, ref);
     if (moves && next && from === 'call' && mayReroute(heard, attempt.reroute)) {
       if (await owner.wants(inner, attempt.ownerId)) {
         return { view: attempt, next: await to.attempts.open(inner, next.wanted, next.way) };
@@ -86,9 +87,21 @@ export function record(em: Em, to: Sinks, credential: string, moved: Moved): Pro
   });
 }
 
+/** Money that nothing of ours explains, whatever it names: for a human, who says whose it is. */
+export function suspend(em: Em, to: Sinks, credential: string, moved: Moved): Promise<void> {
+  return tx(em, async (inner) => {
+    const movement = await to.movements.insert(inner, credential, moved);
+    if (movement) await apply(inner, to, movement.mode, [{ entries: [to.movements.unowned(movement)] }]);
+  });
+}
+
 async function take(em: Em, to: Sinks, credential: string, moved: Moved): Promise<Effects> {
   const found = await named(em, to, credential, moved.about);
   if (moved.kind === 'received' && found?.attempt?.receipt === moved.id) return {}; // the payment that counts already
+  if (found?.attempt && isTwin(found.attempt, moved)) {
+    await to.attempts.twin(em, found.attempt, moved.about.ref!);
+    return {};
+  }
   const movement = await to.movements.insert(em, credential, moved, found);
   if (movement === undefined) return {}; // a repeat
   if (!found) return { entries: [to.movements.unowned(movement)] };
@@ -107,11 +120,7 @@ export async function named(
     const { attempt } = await to.attempts.lock(em, id);
     return { kind: attempt.ownerKind, id: attempt.ownerId, attempt };
   }
-  for (const owner of to.owners.all()) {
-    const row = await owner.named?.(em, credential, about);
-    if (row !== undefined) return { kind: owner.kind, id: row };
-  }
-  return undefined;
+  return to.owners.named(em, credential, about);
 }
 
 /** Entries, events and jobs of a fact, in its own transaction. */
@@ -135,6 +144,12 @@ function shown(attempt: AttemptView, heard: News): readonly Moved[] {
   const second: Moved = { kind: 'received', id: receipt, about: { ref, receipt }, amount, currency, at };
   return [second, ...moved.filter((it) => it.kind !== 'received' || it.id !== attempt.receipt)];
 }
+
+const twinsIn = (heard: News): readonly string[] => ('twins' in heard && heard.twins) || [];
+
+/** A second payment under our key which the provider gave a name of its own: to be given back under that name. */
+const isTwin = ({ key, ref }: AttemptView, { kind, about }: Moved): boolean =>
+  kind === 'received' && about.key === key && !!ref && about.ref !== undefined && about.ref !== ref;
 
 /** Fills what the attempt does not know yet; `tells`: what is heard is its last word so far. */
 function note(attempt: Attempt, heard: News, tells: boolean): void {
@@ -186,6 +201,9 @@ export function mayReroute(news: News, reroute: readonly DeclineCode[]): boolean
   }
 }
 
+/** How long an outcome is asked after, once an absence would have been believed, before a human is called. */
+const dayMs = 86_400_000;
+
 const countsAsLate = ({ proof }: AttemptView, { pastDeadlineMs }: Timing): boolean =>
   (proof.by === 'key' || proof.by === 'state') && pastDeadlineMs >= proof.afterMs;
 
@@ -194,14 +212,21 @@ function mustPark(
   attempt: AttemptView,
   news: News,
   heard: News,
-  { ageMs }: Timing,
+  { ageMs, pastDeadlineMs }: Timing,
   contradiction: boolean,
 ): string | undefined {
   const { proof } = attempt;
   if (news.kind === 'done' && news.currency !== attempt.currency) return 'another currency';
   if (heard.kind === 'unknown' && heard.why === 'duplicate') return 'a duplicate that is not certainly ours';
+  if (heard.kind === 'unknown' && heard.why === 'stray' && live.includes(attempt.state))
+    return 'nothing of ours did this';
   if (heard.kind === 'unknown' && proof.by === 'human') return 'only a human can prove this act';
   if (news.kind === 'absent' && proof.by === 'again' && ageMs > proof.untilMs) return 'it can no longer be sent again';
+  if (heard.kind === 'unknown' && undecided(attempt, heard) && (proof.by === 'key' || proof.by === 'state')) {
+    if (news.kind === 'absent' && ageMs > (proof.forgetsMs ?? Infinity)) return 'older than the provider remembers';
+    const asked = attempt.state !== 'pending' && pastDeadlineMs > proof.afterMs + dayMs;
+    if (asked) return 'a day of questions has told nothing';
+  }
   if (contradiction && heard.kind === 'declined' && attempt.state === 'succeeded' && !lapsed(attempt, heard.code)) {
     return 'declined after it succeeded';
   }
@@ -218,8 +243,12 @@ function park(attempt: Attempt, { at }: Timing, why: string): void {
   attempt.parkedWhy ??= why;
 }
 
+/** What the provider has made besides was never ours to wait for, but it must become known. */
+const undecided = ({ twinOf, state }: AttemptView, { kind }: News): boolean =>
+  live.includes(state) || (!!twinOf && state === 'failed' && (kind === 'unknown' || kind === 'pending'));
+
 function schedule(attempt: Attempt, heard: News, timing: Timing): void {
-  if (live.includes(attempt.state)) {
+  if (undecided(attempt, heard)) {
     attempt.askAt = askAt(attempt, heard, timing) ?? null;
     return;
   }

@@ -14,7 +14,7 @@ export function unowned(movement: Movement): EntryDraft {
     given: arrived,
     taken: [suspense, clearing],
     fee: ['platform:fees', `provider:${provider}:fees`],
-    banked: [clearing, 'platform:bank'],
+    banked: ['platform:bank', clearing], // it owes us so much less, as after a refund
   };
   const [from, to] = ends[kind];
   return { reference: `movement:${movement.rowId}`, postings: [{ from, to, amount, currency }] };

@@ -80,4 +80,13 @@ describe('an absence', () => {
     expect(heard(absent, 'find', proof, { ...enough, ageMs: 10 * minute }).kind).toBe('absent');
     expect(heard(absent, 'find', proof, { ...enough, ageMs: 10 * minute + 1 }).kind).toBe('unknown');
   });
+
+  it('of what was accepted is a denial where the object shows it, and nothing at all where it was seen before', () => {
+    const told = (by: 'key' | 'state', asked = enough): News =>
+      weigh({ currency: 'BRL', state: 'pending', proof: { by, afterMs: 2 * minute } }, absent, 'find', asked);
+    expect(told('state')).toMatchObject({ kind: 'declined', code: 'not_allowed' });
+    expect(told('state', { ...enough, firstAbsentMs: undefined })).toMatchObject({ kind: 'unknown', why: 'early' });
+    expect(told('state', early)).toMatchObject({ kind: 'unknown', why: 'early' });
+    expect(told('key')).toMatchObject({ kind: 'unknown', why: 'early' });
+  });
 });

@@ -11,16 +11,22 @@ export interface Asked {
   readonly firstAbsentMs?: number;
   readonly ageMs: number;
 }
+const denied: News = { kind: 'declined', code: 'not_allowed', message: 'Aceito pelo provedor, e não executado.' };
 const doubt = (message: string): News => ({ kind: 'unknown', why: 'early', message });
 
+type Weighed = Pick<AttemptView, 'currency' | 'proof'> & Partial<Pick<AttemptView, 'state'>>;
+
 /** What settlement takes the news for. */
-export function weigh(attempt: Pick<AttemptView, 'currency' | 'proof'>, news: News, from: Source, asked: Asked): News {
+export function weigh(attempt: Weighed, news: News, from: Source, asked: Asked): News {
   if (news.kind === 'done' && news.currency !== attempt.currency) return doubt('another currency');
   if (news.kind === 'unsent' && from !== 'call') return doubt('a question that failed');
-  const { proof } = attempt;
+  const { proof, state } = attempt;
   if (news.kind !== 'absent' || from === 'operator' || proof.by === 'harmless') return news;
+  // What was there once has not become undone; only what the object itself does not show was accepted in vain.
+  if (state === 'pending' && proof.by !== 'state') return doubt('it was there before');
   if (proof.by === 'human' || proof.by === 'again') return doubt('absence proves nothing here');
   if (asked.ageMs > (proof.forgetsMs ?? Infinity)) return doubt('older than the provider remembers');
   const twice = asked.firstAbsentMs !== undefined && asked.firstAbsentMs >= proof.afterMs / 2;
-  return asked.pastDeadlineMs >= proof.afterMs && twice ? news : doubt('absent too early');
+  if (asked.pastDeadlineMs < proof.afterMs || !twice) return doubt('absent too early');
+  return state === 'pending' ? denied : news;
 }

@@ -14,6 +14,7 @@ interface Wrapped {
   readonly version: number;
   readonly data_key: Buffer;
 }
+type Kept = Pick<Wrapped, 'version' | 'data_key'> & { readonly body: Buffer };
 export interface Rewrapped {
   readonly rows: number;
   readonly next?: string;
@@ -51,12 +52,15 @@ export class Vault {
 
   /** @throws Error when there is no such row of this purpose, or its version of MASTER_KEY is gone. */
   async open(em: Em, id: string, purpose: string): Promise<Buffer> {
-    const row = await em.findOne(Sealed, { id, purpose }, { disableIdentityMap: true });
-    if (row === null) throw new Error(`the vault has no ${purpose} ${id}`);
+    const [row] = await em.execute<Kept[]>('select version, data_key, body from vault where id = ? and purpose = ?', [
+      id,
+      purpose,
+    ]);
+    if (row === undefined) throw new Error(`the vault has no ${purpose} ${id}`);
     const wrapping = this.wrapping.get(row.version);
     if (wrapping === undefined) throw new Error(`the vault lacks version ${row.version} of MASTER_KEY`);
-    const dataKey = decrypt(wrapping, Buffer.from(row.dataKey), `${purpose} ${id} ${row.version}`);
-    return decrypt(dataKey, Buffer.from(row.body), `${purpose} ${id}`);
+    const dataKey = decrypt(wrapping, row.data_key, `${purpose} ${id} ${row.version}`);
+    return decrypt(dataKey, row.body, `${purpose} ${id}`);
   }
 
   async remove(em: Em, id: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { uuid } from '@libs/kernel/ids.js';
+import { parts } from '@libs/kernel/parts.js';
 import type { Queue } from '@libs/kernel/queue.js';
 import type { Em } from '@libs/kernel/transaction.js';
 import type { Outbox } from '@libs/outbox/outbox.service.js';
@@ -38,13 +39,10 @@ export async function addDeliveries(em: Em, queue: Queue, wanted: readonly Wante
   const ids = [...Map.groupBy(made, (it) => it.webhookId).values()].map((group) => group.map(({ id }) => id));
   await queue.add(
     em,
-    ids.flatMap((group) => inParts(group).map((part) => call(part, 0))),
+    ids.flatMap((group) => parts(group, mostAtOnce).map((part) => call(part, 0))),
   );
   return ids.flat();
 }
-
-const inParts = (ids: readonly string[]): readonly (readonly string[])[] =>
-  ids.flatMap((_, at) => (at % mostAtOnce === 0 ? [ids.slice(at, at + mostAtOnce)] : []));
 
 /** Switches an endpoint off and tells the merchant's others. Whoever comes second finds it done. */
 export async function switchOff(em: Em, outbox: Outbox, id: string, why: DisabledWhy): Promise<void> {

@@ -21,6 +21,31 @@ export interface Letter {
 /** The status of what came back within the deadline; without one, why nothing came. */
 export type Answer = { readonly status: number } | { readonly status?: undefined; readonly why: string };
 
+/** One signed call; `dispatcher`: who may be called, anybody where it is left out. */
+export async function post({ url, id, body, secrets }: Letter, dispatcher?: Agent): Promise<Answer> {
+  // The receiver compares it with its own clock, which `/_sim/clock` does not move.
+  const at = new Date(now().getTime() - clockOffsetMs());
+  try {
+    const answer = await request(url, {
+      method: 'POST',
+      dispatcher,
+      signal: AbortSignal.timeout(deadlineMs),
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': 'Trilho-Webhooks/1',
+        'webhook-id': id,
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
+        'webhook-signature': secrets.map((secret) => new Signer(secret).sign(id, at, body)).join(' '),
+      },
+      body,
+    });
+    await answer.body.dump({ limit: answerBytes }).catch(() => {});
+    return { status: answer.statusCode };
+  } catch (error) {
+    return { why: redact(error instanceof Error ? error.message : String(error)).slice(0, 200) };
+  }
+}
+
 /** Calls merchants' endpoints: a connection never leads into a private network unless the installation allows it. */
 @Injectable()
 export class Sender implements OnApplicationShutdown {
@@ -45,28 +70,8 @@ export class Sender implements OnApplicationShutdown {
     });
   }
 
-  async send({ url, id, body, secrets }: Letter): Promise<Answer> {
-    // The receiver compares it with its own clock, which `/_sim/clock` does not move.
-    const at = new Date(now().getTime() - clockOffsetMs());
-    try {
-      const answer = await request(url, {
-        method: 'POST',
-        dispatcher: this.agent,
-        signal: AbortSignal.timeout(deadlineMs),
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'Trilho-Webhooks/1',
-          'webhook-id': id,
-          'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-          'webhook-signature': secrets.map((secret) => new Signer(secret).sign(id, at, body)).join(' '),
-        },
-        body,
-      });
-      await answer.body.dump({ limit: answerBytes }).catch(() => {});
-      return { status: answer.statusCode };
-    } catch (error) {
-      return { why: redact(error instanceof Error ? error.message : String(error)).slice(0, 200) };
-    }
+  send(letter: Letter): Promise<Answer> {
+    return post(letter, this.agent);
   }
 
   onApplicationShutdown(): Promise<void> {

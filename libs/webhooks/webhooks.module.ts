@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { OutboxModule } from '@libs/outbox/outbox.module.js';
 import { RequestsModule } from '@libs/requests/requests.module.js';
 import { VaultModule } from '@libs/vault/vault.module.js';
+import { LedgerModule } from '@libs/ledger/ledger.module.js';
+import { AlertsJob } from './alerts.job.js';
 import { EventsCleanJob } from './clean.job.js';
 import { DeliverJob } from './deliver.job.js';
 import { DeliveriesController } from './deliveries.controller.js';
@@ -12,8 +14,8 @@ import { WebhooksController } from './webhooks.controller.js';
 import { Webhooks } from './webhooks.service.js';
 
 @Module({
-  imports: [OutboxModule, RequestsModule, VaultModule],
-  providers: [Webhooks, Deliveries, FanoutJob, DeliverJob, EventsCleanJob, Sender],
+  imports: [LedgerModule, OutboxModule, RequestsModule, VaultModule],
+  providers: [Webhooks, Deliveries, FanoutJob, DeliverJob, EventsCleanJob, AlertsJob, Sender],
   exports: [Webhooks, Deliveries],
 })
 export class WebhooksModule {}

@@ -1,3 +1,5 @@
+// In the kernel, not with the cards: who refuses the number of a card in a Pix, a slip or a note knows it by its brand.
+
 /** Brands as we write them everywhere, in small letters. */
 export type Brand = 'visa' | 'mastercard' | 'amex' | 'elo' | 'hipercard' | 'diners' | 'discover' | 'jcb' | 'aura';
 

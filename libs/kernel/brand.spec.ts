@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { passesLuhn } from '@libs/kernel/luhn.js';
+import { passesLuhn } from './luhn.js';
 import { brandNamed, brandOf, codeLength, wrongLength } from './brand.js';
 
 /** Numbers that acquirers and networks publish for tests. */

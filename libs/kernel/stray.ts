@@ -1,11 +1,16 @@
-import { type FieldFault, InvalidFault } from '@libs/kernel/fault.js';
-import { cardNumbersIn } from '@libs/kernel/luhn.js';
+import { type FieldFault, InvalidFault } from './fault.js';
+import { cardNumbersIn } from './luhn.js';
 import { brandOf } from './brand.js';
+
+// In the kernel, not with the cards: whoever keeps a caller's text in clear, Pix, slips and administrators' notes too,
+// refuses the number of a card in it.
 
 // What is checked by digits of its own, or is an id: a CNPJ may pass for the number of a Diners card.
 const typed = new Set(['documentNumber', 'phoneNumber', 'zipCode', 'accountNumber', 'token', 'splitId', 'returnUrl']);
 
-const holdsNumber = (text: string): boolean => cardNumbersIn(text).some((digits) => brandOf(digits) !== undefined);
+/** Whether a text has the number of a card in it. */
+export const holdsNumber = (text: string): boolean =>
+  cardNumbersIn(text).some((digits) => brandOf(digits) !== undefined);
 
 function* straysIn(value: unknown, at: string, but: ReadonlySet<string>): Generator<FieldFault> {
   if (but.has(at)) return;
