@@ -4,18 +4,22 @@ import { createServer } from 'node:http';
 import pg from 'pg';
 import { Agent } from 'undici';
 import { short } from '@libs/kernel/ids.js';
+import type { WireCall } from './duel.js';
 import { play, replacing, statementsIn } from './statements.js';
 
 /** The raw limit: the same statements, the same number of commits, the same provider call, and nothing else. */
 const setting = (name: string): string => process.env[name] ?? '';
 const statements = statementsIn(setting('BENCH_STATEMENTS'));
 const own = JSON.parse(setting('BENCH_OWN')) as string[]; // ids that belong to one request alone, replaced in each
+const call = JSON.parse(setting('BENCH_CALL')) as WireCall;
 const pool = new pg.Pool({ connectionString: setting('DATABASE_URL'), max: 20 });
 const agent = new Agent({
-  connect: { pfx: Buffer.from(setting('BENCH_PFX'), 'base64'), passphrase: '', ca: readFileSync(setting('BENCH_CA')) },
+  connect: {
+    ca: readFileSync(setting('BENCH_CA')),
+    ...(call.pfx === undefined ? {} : { pfx: Buffer.from(call.pfx, 'base64'), passphrase: '' }),
+  },
   pipelining: 1,
 });
-const provider = setting('BENCH_PROVIDER');
 // The wire comes between the two commits.
 const firstCommit = statements.findIndex(({ text }) => /^commit/i.test(text));
 const [before, after] = [statements.slice(0, firstCommit + 1), statements.slice(firstCommit + 1)];
@@ -36,16 +40,11 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const body = JSON.parse(Buffer.concat(chunks).toString()) as { amount: number };
     const replace = fresh();
-    const key = `t${short(String(replace(own.at(-1) ?? '')))}`;
     void (async () => {
       await play(pool, before, replace);
-      const answer = await agent.request({
-        origin: provider,
-        path: `/v2/cob/${key}`,
-        method: 'PUT',
-        headers: { authorization: 'Bearer bench', 'content-type': 'application/json' },
-        body: JSON.stringify({ calendario: { expiracao: 3600 }, valor: { original: '10.00' }, chave: 'bench' }),
-      });
+      const { origin, method, headers } = call;
+      const [path, asked] = [String(replace(call.path)), String(replace(call.body))];
+      const answer = await agent.request({ origin, path, method, headers, body: asked });
       const made = await answer.body.json();
       await play(pool, after, replace);
       response

@@ -1,7 +1,7 @@
 import autocannon from 'autocannon';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
-import { wish } from './scene.js';
+import { pixWish } from './scene.js';
 
 export interface Load {
   readonly perSecond: number;
@@ -11,22 +11,28 @@ export interface Load {
   readonly requests: number;
 }
 
+/** What is asked for: a POST of a body, a GET where there is none. */
+export interface Posted {
+  readonly path: string;
+  readonly body?: object;
+}
+
 /** `connections` callers for so many seconds or requests. */
 export async function load(
   url: string,
-  options: {
+  options: Posted & {
     readonly key?: string;
     readonly connections: number;
     readonly seconds?: number;
     readonly requests?: number;
-    readonly path?: string;
   },
 ): Promise<Load> {
+  const { path, body } = options;
   const result = await autocannon({
-    url: `${url}${options.path ?? '/pix'}`,
-    method: options.path === undefined ? 'POST' : 'GET',
+    url: `${url}${path}`,
+    method: body === undefined ? 'GET' : 'POST',
     headers: { 'content-type': 'application/json', ...(options.key ? { authorization: `Bearer ${options.key}` } : {}) },
-    ...(options.path === undefined && { body: JSON.stringify(wish) }),
+    ...(body !== undefined && { body: JSON.stringify(body) }),
     connections: options.connections,
     ...(options.requests === undefined ? { duration: options.seconds } : { amount: options.requests }),
   });
@@ -49,10 +55,10 @@ export async function paced(url: string, key: string | undefined, perSecond: num
     const sentAt = performance.now();
     const answer = await agent.request({
       origin: url,
-      path: '/pix',
+      path: pixWish.path,
       method: 'POST',
       headers,
-      body: JSON.stringify(wish),
+      body: JSON.stringify(pixWish.body),
     });
     await answer.body.dump();
     if (answer.statusCode !== 201) throw new Error(`the server answered ${answer.statusCode}`);

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { load } from './load.js';
 import { start, type Started, stop } from './processes.js';
 import { median, ratio, say } from './report.js';
-import { freePort, type Scene } from './scene.js';
+import { freePort, pixWish, type Scene } from './scene.js';
 
 const [few, many, step, rounds, seconds] = [1_000, Number(process.env['BENCH_ROWS'] ?? 1_000_000), 50_000, 3, 4];
 
@@ -52,14 +52,14 @@ export async function rowFigures(scene: Scene): Promise<void> {
   const open = async (database: string): Promise<Started<{ url: string }>> =>
     start('apps/api/main.js', { ...scene.env, DATABASE_URL: at(database, url), PORT: await freePort() });
   const sides = [await open(small), await open(name)] as const;
-  for (const [what, path] of [
-    ['POST /pix', undefined],
-    ['GET /transactions', '/transactions?limit=20'],
+  for (const [what, posted] of [
+    ['POST /pix', pixWish],
+    ['GET /transactions', { path: '/transactions?limit=20' }],
   ] as const) {
     const rates: [number[], number[]] = [[], []];
     for (let round = 0; round <= rounds; round += 1) {
       for (const [i, side] of sides.entries()) {
-        const result = await load(side.said.url, { key: scene.key, connections: 32, seconds, path });
+        const result = await load(side.said.url, { key: scene.key, connections: 32, seconds, ...posted });
         if (result.bad > 0) throw new Error(`${what}: ${result.bad} were refused`);
         if (round > 0) rates[i as 0 | 1].push(result.perSecond); // the first warms
       }

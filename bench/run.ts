@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { closeHttp } from '@libs/providers/http.js';
+import { cancelFigures } from './cancels.js';
+import { cardFigures } from './card.js';
 import { pixFigures } from './pix.js';
 import { planFigures } from './plan.js';
 import { start, stop } from './processes.js';
@@ -10,6 +12,7 @@ import { say, told } from './report.js';
 import { rowFigures } from './rows.js';
 import { prepare, type Scene } from './scene.js';
 import { settleFigures } from './settle.js';
+import type { StatementFigures } from './statement.js';
 import { webhookFigures } from './webhooks.js';
 
 function decisions(): void {
@@ -24,13 +27,23 @@ async function replay(scene: Scene): Promise<void> {
   say(`  memory: idle ${idleMb} MB, in its first quarter ${earlyMb} MB, at most ${mostMb} MB (must ≤ 300)`);
 }
 
+async function statement(scene: Scene): Promise<void> {
+  const { said } = await start<StatementFigures>('bench/statement.js', scene.env);
+  const { lines, seconds: took, idleMb, earlyMb, mostMb } = said;
+  say(`\nStatement of ${lines} lines compared: ${took.toFixed(1)} s (must ≤ 60)`);
+  say(`  memory: idle ${idleMb} MB, in its first quarter ${earlyMb} MB, at most ${mostMb} MB (must stay near it)`);
+}
+
 /** In this order: the later ones fill the tables. `BENCH_ONLY=pix,settle` runs some. */
 const sections = {
   pix: pixFigures,
   settle: settleFigures,
   webhooks: webhookFigures,
+  card: cardFigures,
+  cancels: cancelFigures,
   plan: decisions,
   replay,
+  statement,
   rows: rowFigures,
 };
 const only = process.env['BENCH_ONLY']?.split(',') ?? Object.keys(sections);

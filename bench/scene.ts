@@ -15,9 +15,9 @@ import { type Started, start } from './processes.js';
 
 export interface Provider {
   readonly url: string;
-  readonly provider: string;
+  readonly places: { readonly gerencianet: string; readonly cielo: string };
   readonly caFile: string;
-  readonly account: Sandbox['accounts']['gerencianet'];
+  readonly accounts: Pick<Sandbox['accounts'], 'gerencianet' | 'cielo'>;
 }
 export interface Scene {
   readonly postgres: Postgres;
@@ -26,6 +26,8 @@ export interface Scene {
   readonly env: Readonly<Record<string, string>>;
   /** A pending one, as its GET shows it. */
   readonly charge: Made;
+  /** Of the merchant's one card. */
+  readonly token: string;
 }
 export interface Made {
   readonly id: string;
@@ -39,18 +41,19 @@ export const freePort = (): Promise<string> =>
     });
   });
 
-/** What every request asks for. */
-export const wish = { amount: 1000, customCode: 'bench', expire: 3600 };
+/** What every request for a Pix asks for. */
+export const pixWish = { path: '/pix', body: { amount: 1000, customCode: 'bench', expire: 3600 } };
+export const card = { number: '4024007153760011', holder: 'FULANO DE TAL', expirationDate: '12/2035' };
 
 /** @throws Error that says what was answered, when it was a refusal. */
-export async function post(url: string, key: string, body: object): Promise<Made> {
+export async function post<T = Made>(url: string, key: string, body: object): Promise<T> {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
   const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
-  return (await answer.json()) as Made;
+  return (await answer.json()) as T;
 }
 
-/** A durable PostgreSQL, the canned provider, one merchant with its lane: what both sides of the comparison stand on. */
+/** A durable PostgreSQL, the canned providers, one merchant with its lanes: what both sides of the comparison stand on. */
 export async function prepare(folder: string): Promise<Scene> {
   mkdirSync(join(folder, 'papers'), { recursive: true });
   const postgres = await startPostgres({ directory: folder });
@@ -70,11 +73,13 @@ export async function prepare(folder: string): Promise<Scene> {
   };
   const app = await createApi(loadConfig({ ...env, LOG_LEVEL: 'error' }));
   await app.init();
-  const accounts = { gerencianet: provider.said.account };
+  const { accounts } = provider.said;
   await seed(app, { merchant: key, admin: `ak_${randomBytes(24).toString('base64url')}` }, { accounts } as Sandbox);
   await app.listen(env.PORT, env.HOST);
-  const charge = await post(`http://127.0.0.1:${env.PORT}/pix`, key, wish);
+  const at = `http://127.0.0.1:${env.PORT}`;
+  const charge = await post(`${at}${pixWish.path}`, key, pixWish.body);
+  const { token } = await post<{ token: string }>(`${at}/card-tokens`, key, card);
   await app.close();
   await closeHttp();
-  return { postgres, provider, key, env, charge };
+  return { postgres, provider, key, env, charge, token };
 }
