@@ -11,6 +11,9 @@ import type { Exchange, Said, Tap } from './tap.js';
 export type Heard = Outcome | Finding;
 export type Judge = (heard: Heard, said: Said, truth: Heard) => void;
 
+/** Whether a passage is a log-in, and no part of any act. */
+export const logsIn = (path: string): boolean => /\/(token|authorize)$/.test(path);
+
 /** Where a rule is put to an act: before the sandbox, directly or with a man in the middle. */
 export class Bench {
   readonly script: Script<unknown>;
@@ -45,6 +48,11 @@ export class Bench {
     return this.stand.find(this.operation, staged, ms);
   }
 
+  /** What the call says when nothing goes wrong. */
+  get says(): Outcome['kind'] {
+    return this.stand.peer.later?.includes(this.operation) ? 'pending' : this.script.says;
+  }
+
   /** Done as it should be, whoever has to decide it. */
   async done(staged: Staged): Promise<Finding> {
     await this.act(staged);
@@ -72,8 +80,11 @@ export class Bench {
     const asked = async (ask: () => Promise<Heard>): Promise<readonly Asked[]> => {
       const from = this.tap.seen.length;
       await ask();
-      const seen = this.tap.seen.slice(from);
-      return (this.stand.peer.chained ? seen : seen.slice(-1)).map((exchange) => ({ ask, exchange }));
+      const chain = this.tap.seen.slice(from).filter(({ path }) => !logsIn(path));
+      const heard = chain.slice(this.stand.peer.chained?.(this.operation) ? 0 : -1);
+      // Of what is asked before an act: where that is not answered, nothing is sent, and no rule is about it.
+      if (this.stand.peer.asksFirst?.includes(this.operation) && chain.length > 1) heard.splice(0, 1);
+      return heard.map((exchange) => ({ ask, exchange, chain }));
     };
     return [...(await asked(() => this.act(staged))), ...(await asked(() => this.find(staged)))];
   }
@@ -86,15 +97,19 @@ export class Bench {
     const absent = whole ? [] : this.stand.peer.absences(this.operation);
     const own = (it: Said): boolean => absent.some(({ status, body }) => status === it.status && body === it.body);
     let heard = 0;
-    for (const { ask, exchange } of await this.genuine(staged)) {
-      const { path } = exchange;
-      const said = this.stand.peer.ours?.(exchange.said!, staged.key) ?? exchange.said;
+    for (const { ask, exchange, chain } of await this.genuine(staged)) {
+      const { sandbox, peer } = this.stand;
+      const { letter } = peer;
+      const clear = { ...exchange.said!, body: letter?.open(sandbox, exchange.said!.body) ?? exchange.said!.body };
+      const said = peer.ours?.(clear, staged.key) ?? clear;
       const play = (words: Said): Promise<Heard> => {
-        this.tap.instead = (it) => (it.path === path ? words : undefined);
+        const sent = { ...words, body: letter?.close(sandbox, words.body) ?? words.body };
+        // The others on the same way say what they have said: the world has gone on since.
+        this.tap.instead = (it) => (same(it, exchange) ? sent : chain.find((other) => same(it, other))?.said);
         return ask();
       };
-      const truth = await play(said!);
-      for (const words of make(said!).filter((it) => !own(it))) {
+      const truth = await play(said);
+      for (const words of make(said).filter((it) => !own(it))) {
         judge(await play(words), words, truth);
         heard += 1;
       }
@@ -106,7 +121,9 @@ export class Bench {
 interface Asked {
   readonly ask: () => Promise<Heard>;
   readonly exchange: Exchange;
+  readonly chain: readonly Exchange[];
 }
+const same = (a: Exchange, b: Exchange): boolean => a.method === b.method && a.path === b.path;
 
 /** A rule of the provider contract, put to one act of one provider. */
 export interface Rule {

@@ -2,6 +2,55 @@ import { card, debit, order } from './cielo.client.js';
 
 const long = 'x'.repeat(256);
 
+/** A payer who can be given a slip, or a code. */
+export const payer = {
+  Name: 'Ana',
+  Identity: '52998224725',
+  IdentityType: 'CPF',
+  Address: { Street: 'Rua A', Number: '1', ZipCode: '01001000', District: 'Centro', City: 'São Paulo', State: 'SP' },
+};
+const issued = (Payment: object, Customer: object = payer, MerchantOrderId = 'a'): object => ({
+  MerchantOrderId,
+  Customer,
+  Payment: { Amount: 1000, ...Payment },
+});
+const pix = (over: object = {}): object => ({ Type: 'Pix', ...over });
+const newer = (over: object = {}): object => ({ Type: 'Pix', Provider: 'Cielo2', ...over });
+const boleto = (over: object = {}): object => ({ Type: 'Boleto', Provider: 'Bradesco2', ...over });
+const at = (over: object): object => ({ ...payer, Address: { ...payer.Address, ...over } });
+
+/** The same of codes and slips. */
+export const refusedIssues: readonly (readonly [what: string, body: unknown, codes: readonly number[]])[] = [
+  ['a code for nobody', issued(pix(), {}), [105, 104, 157]],
+  ['a code for no amount', issued(pix({ Amount: 0 })), [108]],
+  ['a code in dollars', issued(pix({ Currency: 'USD', Country: 'USA' })), [110, 112]],
+  ['a code of another provider', issued(pix({ Provider: 'Simulado' })), [133]],
+  ['a code of the older contract that is to be good for an hour', issued(pix({ QrCode: { Expiration: 3600 } })), [186]],
+  ['a code that is good for no time', issued(newer({ QrCode: { Expiration: 0 } })), [186]],
+  ['a code that is good for more than a day', issued(newer({ QrCode: { Expiration: 86_401 } })), [186]],
+  ['a code of a long order', issued(newer(), payer, 'a'.repeat(26)), [107]],
+  ['a slip for nobody', issued(boleto(), { Address: payer.Address }), [105, 104]],
+  ['a slip without an address', issued(boleto(), { ...payer, Address: undefined }), [197, 198, 199, 200, 201, 202]],
+  ['a slip without a street', issued(boleto(), at({ Street: '' })), [197]],
+  ['a slip without a district', issued(boleto(), at({ District: undefined })), [202]],
+  ['a slip of no bank', issued(boleto({ Provider: undefined })), [133]],
+  ['a slip of another bank', issued(boleto({ Provider: 'Cielo2' })), [133]],
+  ['a slip of a long order', issued(boleto(), payer, 'a'.repeat(28)), [107]],
+  ['a slip whose number is long', issued(boleto({ BoletoNumber: '1'.repeat(12) })), [186]],
+  [
+    'a slip of the other bank whose number is long',
+    issued(boleto({ Provider: 'BancoDoBrasil2', BoletoNumber: '1'.repeat(10) })),
+    [186],
+  ],
+  ['a slip of a day that there is not', issued(boleto({ ExpirationDate: '2030-02-30' })), [186]],
+  ['a slip of a day that is over', issued(boleto({ ExpirationDate: '2020-01-01' })), [186]],
+  [
+    'a slip with too many words',
+    issued(boleto({ Instructions: 'x'.repeat(451), Demonstrative: 'x'.repeat(451) })),
+    [161, 162],
+  ],
+];
+
 /** Sales that the provider's pages say it refuses, and the codes it refuses them with. */
 export const refusedSales: readonly (readonly [what: string, body: unknown, codes: readonly number[]])[] = [
   ['nothing', '', [184]],
@@ -13,7 +62,7 @@ export const refusedSales: readonly (readonly [what: string, body: unknown, code
   ['no payment', { MerchantOrderId: 'a' }, [119]],
   ['no type', order(1, { Type: undefined }), [102]],
   ['a type of digits', order(1, { Type: 'C4' }), [103]],
-  ['another type', order(1, { Type: 'Boleto' }), [173]],
+  ['another type', order(1, { Type: 'Voucher' }), [173]],
   ['no amount', order(1, { Amount: undefined }), [108]],
   ['an amount of 0', order(1, { Amount: 0 }), [108]],
   ['less than nothing', order(1, { Amount: -1 }), [108]],

@@ -232,11 +232,15 @@ describe('the declaration', () => {
     const credentials = stand.credentials();
     const whose = await provider.identify({ credentials, input: {}, leftMs });
     expect(whose).toEqual({ kind: 'read', data: sandbox.accounts.cielo.merchantId });
-    const ids = { uuid: 'u', short: 's'.repeat(25) };
+    const ids = { uuid: 'u', short: 's'.repeat(25), number: 7 };
     expect(provider.keyOf('cards.authorize', ids, 'wish')).toBe(ids.short);
     expect(provider.objectOf?.('cards.authorize', wish(1).input)).toBeUndefined();
     expect(provider.objectOf?.('cards.refund', { ref: 'x' })).toBe('x');
-    expect(provider.cards?.lacks).toBeUndefined();
+    expect([provider.cards?.lacks, provider.pix?.lacks, provider.bankslip?.lacks]).toEqual([
+      undefined,
+      undefined,
+      ['cancel'],
+    ]);
   });
 
   it.each<[string, object, boolean]>([

@@ -1,12 +1,16 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import axios from 'axios';
 import * as efi from 'sdk-node-apis-efi';
 
 /**
  * Efí's own client, in a process of its own: it trusts the sandbox's authority by NODE_EXTRA_CA_CERTS, which is read
- * once, at the start. It plays the whole life of a Pix and measures every answer by the schemas that come with it.
+ * once, at the start. It plays the whole life of a Pix and of a slip, and measures every answer by the schemas that
+ * come with it.
  */
 export interface Errand {
   readonly origin: string;
+  readonly chargesOrigin: string;
   readonly sandboxUrl: string;
   readonly webhookUrl: string;
   readonly account: {
@@ -35,7 +39,7 @@ export interface Brought {
   readonly headers: readonly (readonly [call: string, headers: Readonly<Record<string, unknown>>])[];
 }
 
-const home = 'https://pix-h.api.efipay.com.br';
+const homes = { pix: 'https://pix-h.api.efipay.com.br', charges: 'https://cobrancas-h.api.efipay.com.br' };
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Schema {
@@ -52,13 +56,13 @@ function flawsOf({ schema, value }: Measured): readonly string[] {
 }
 
 async function play(errand: Errand): Promise<Brought> {
-  const { origin, sandboxUrl, webhookUrl, account } = errand;
+  const { origin, chargesOrigin, sandboxUrl, webhookUrl, account } = errand;
   const steps: Step[] = [];
   const headers: (readonly [string, Readonly<Record<string, unknown>>])[] = [];
   let token: unknown;
   axios.interceptors.request.use((config) => {
-    const url = config.url?.replace(home, origin);
-    headers.push([`${config.method} ${config.url?.replace(home, '')}`, { ...config.headers }]);
+    const url = config.url?.replace(homes.pix, origin).replace(homes.charges, chargesOrigin);
+    headers.push([`${config.method} ${config.url?.replace(/^https:..[^/]+/, '')}`, { ...config.headers }]);
     return { ...config, url };
   });
   axios.interceptors.response.use((response) => {
@@ -94,6 +98,7 @@ async function play(errand: Errand): Promise<Brought> {
   };
   await webhooks(client, account.pixKey, webhookUrl, take);
   await charges(client, account.pixKey, sim, take);
+  await slips(client, sim, take);
   await take('pixDeleteWebhook', '', client.pixDeleteWebhook({ chave: account.pixKey }));
   const texts = errand.texts.map((it) => ({ schema: it.schema, flaws: flawsOf(it) }));
   return { steps, texts, token, headers };
@@ -135,6 +140,7 @@ async function charges(client: efi.EfiPay, chave: string, sim: Sim, take: Take):
 
   const { endToEndId: e2eId = '' } = await sim('POST', `pix/${full}/pay`);
   await sim('POST', `pix/${bare}/pay`);
+  await sim('POST', 'pix/pay', { key: chave, amount: 100, txid: 'static' });
   const give = (id: string): Promise<unknown> =>
     take('pixDevolution', 'PixDevolutionResponseSchema', client.pixDevolution({ e2eId, id }, { valor: '2.00' }));
   await give('first');
@@ -157,6 +163,65 @@ async function charges(client: efi.EfiPay, chave: string, sim: Sim, take: Take):
   await change(full, { valor: { original: '1.00' } });
   await take('pixDetailReceived', '', client.pixDetailReceived({ e2eId: 'E1' }));
   await take('pixDetailDevolution', '', client.pixDetailDevolution({ e2eId, id: 'third' }));
+}
+
+/** Whom a slip is to be notified to, and the tokens that he was told. */
+async function listener() {
+  const tokens: string[] = [];
+  const server = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => tokens.push(new URLSearchParams(chunk.toString()).get('notification') ?? ''));
+    request.on('end', () => response.end());
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/notified`, tokens, server };
+}
+
+async function slips(client: efi.EfiPay, sim: Sim, take: Take): Promise<void> {
+  const heard = await listener();
+  const customer = { name: 'Maria da Silva', cpf: '12345678909', phone_number: '11987654321' };
+  const firm = { juridical_person: { corporate_name: 'Empresa', cnpj: '11222333000181' } };
+  const place = { street: 'Rua A', number: '1', neighborhood: 'B', zipcode: '01001000', city: 'C', state: 'SP' };
+  const configurations = { days_to_write_off: 5, fine: 200, interest: { value: 33, type: 'daily' as const } };
+  const make = (custom_id: string, banking_billet: object) => {
+    const body = {
+      items: [{ name: 'Curso', value: 1000, amount: 1 }],
+      shippings: [{ name: 'Entrega', value: 100 }],
+      metadata: { custom_id, notification_url: heard.url },
+      payment: { banking_billet: { expire_at: '2190-01-01', ...banking_billet } },
+    };
+    const asking = client.createOneStepCharge(body as unknown as efi.CreateOneStepChargeBody);
+    return take('createOneStepCharge', 'CreateOneStepChargeResponseSchema', asking);
+  };
+  const idOf = (it: unknown): number => (it as { data: { charge_id: number } }).data.charge_id;
+  const paid = await make('one', { customer: { ...customer, address: place }, configurations, message: 'Oi' });
+  const id = idOf(paid);
+  const gone = idOf(await make('two', { customer: firm }));
+  const settled = idOf(await make('two', { customer: { ...customer, ...firm, address: place } }));
+  const detail = (id: number) => take('detailCharge', 'DetailChargeResponseSchema', client.detailCharge({ id }));
+  await detail(gone);
+  await take(
+    'updateBillet',
+    'UpdateBilletResponseSchema',
+    client.updateBillet({ id: gone }, { expire_at: '2190-02-01' }),
+  );
+  const named = client.updateChargeMetadata({ id: gone }, { custom_id: 'three' });
+  await take('updateChargeMetadata', 'UpdateChargeMetadataResponseSchema', named);
+  await take('cancelCharge', 'CancelChargeResponseSchema', client.cancelCharge({ id: gone }));
+  await take('settleCharge', 'SettleChargeResponseSchema', client.settleCharge({ id: settled }));
+  const line = (paid as { data: { barcode: string } }).data.barcode.replaceAll(/\D/g, '');
+  await sim('POST', `bankslips/${line}/pay`);
+  for (const it of [id, gone, settled]) await detail(it);
+  const whole = { charge_type: 'billet', begin_date: '2020-01-01', end_date: '2199-01-01' } as const;
+  await take('listCharges', 'ListChargesResponseSchema', client.listCharges(whole));
+  await take('listCharges', 'ListChargesResponseSchema', client.listCharges({ ...whole, custom_id: 'nobody' }));
+  for (const token of new Set(heard.tokens))
+    await take('getNotification', 'GetNotificationResponseSchema', client.getNotification({ token }));
+  await take('cancelCharge', '', client.cancelCharge({ id }));
+  await take('detailCharge', '', client.detailCharge({ id: 1 }));
+  await make('four', { customer, expire_at: '2020-01-01' });
+  heard.server.closeAllConnections();
+  heard.server.close();
 }
 
 if (process.send) {

@@ -26,12 +26,16 @@ const measures: readonly (readonly [method: string, path: RegExp, sent: string |
   ['GET', /^\/v2\/pix\/\w+\/devolucao\/\w+$/, undefined, 'PixDetailDevolutionResponseSchema'],
   ['PUT', /^\/v2\/webhook\/[\w-]+$/, 'PixConfigWebhookBodySchema', 'PixConfigWebhookResponseSchema'],
   ['GET', /^\/v2\/webhook\/[\w-]+$/, undefined, 'PixDetailWebhookResponseSchema'],
+  ['POST', /^\/v1\/charge\/one-step$/, 'CreateOneStepChargeBodySchema', 'CreateOneStepChargeResponseSchema'],
+  ['GET', /^\/v1\/charge\/\d+$/, undefined, 'DetailChargeResponseSchema'],
+  ['GET', /^\/v1\/charges\?/, undefined, 'ListChargesResponseSchema'],
+  ['PUT', /^\/v1\/charge\/\d+\/cancel$/, undefined, 'CancelChargeResponseSchema'],
 ];
 
 const told = ({ method, path }: Exchange): string => `${method} ${path}`;
 function measured(exchange: Exchange): readonly Measured[] {
   const { method, path, sent, said } = exchange;
-  if (path === '/oauth/token') return [];
+  if (path === '/oauth/token' || path === '/v1/authorize') return [];
   const measure = measures.find((it) => it[0] === method && it[1].test(path));
   if (!measure) return [{ schema: `nothing for ${told(exchange)}`, value: undefined }];
   const [, , body, answer] = measure;
@@ -61,6 +65,7 @@ beforeAll(async () => {
   spoken = await traffic('gerencianet', sandbox, directory);
   brought = await sent({
     origin: sandbox.listeners['gerencianet'] ?? '',
+    chargesOrigin: sandbox.listeners['gerencianet-cobrancas'] ?? '',
     sandboxUrl: sandbox.url,
     webhookUrl: inbox.url,
     account: sandbox.accounts.gerencianet,
@@ -77,27 +82,37 @@ afterAll(async () => {
 describe('the official client', () => {
   const taken = (): readonly Step[] => brought.steps.filter(({ refused }) => refused === undefined);
 
-  it('goes through the whole life of a Pix, and its schemas find no fault with any answer', () => {
+  it('goes through the whole life of a Pix and of a slip, and its schemas find no fault with any answer', () => {
     expect(taken().flatMap(({ call, flaws }) => flaws.map((flaw) => `${call} ${flaw}`))).toEqual([]);
     const calls = new Set(taken().map(({ call }) => call));
     expect([...calls].sort().join(' ')).toBe(
-      'pixConfigWebhook pixCreateCharge pixDeleteWebhook pixDetailCharge pixDetailDevolution pixDetailReceived ' +
-        'pixDetailWebhook pixDevolution pixListCharges pixListWebhook pixReceivedList pixUpdateCharge',
+      'cancelCharge createOneStepCharge detailCharge getNotification listCharges ' +
+        'pixConfigWebhook pixCreateCharge pixDeleteWebhook pixDetailCharge pixDetailDevolution pixDetailReceived ' +
+        'pixDetailWebhook pixDevolution pixListCharges pixListWebhook pixReceivedList pixUpdateCharge ' +
+        'settleCharge updateBillet updateChargeMetadata',
     );
     const seen = JSON.stringify(taken().map(({ value }) => value));
     for (const word of ['ATIVA', 'CONCLUIDA', 'REMOVIDA_PELO_USUARIO_RECEBEDOR']) expect(seen).toContain(word);
+    for (const word of ['waiting', 'paid', 'canceled', 'settled']) expect(seen).toContain(`"current":"${word}"`);
     for (const word of ['EM_PROCESSAMENTO', 'DEVOLVIDO', 'NAO_REALIZADO']) expect(seen).toContain(word);
   });
 
   it('is refused in the words that it hands on', () => {
     const refused = brought.steps.filter((it) => it.refused !== undefined);
-    expect(refused.map(({ call, refused: words }) => [call, (words as { nome: string }).nome])).toEqual([
+    const said = (words: unknown): unknown => {
+      const { nome, code } = words as { readonly nome?: string; readonly code?: number };
+      return nome ?? code;
+    };
+    expect(refused.map(({ call, refused: words }) => [call, said(words)])).toEqual([
       ['pixCreateCharge', 'txid_duplicado'],
       ['pixDetailCharge', 'cobranca_nao_encontrada'],
       ['pixDevolution', 'devolucao_id_duplicado'],
       ['pixUpdateCharge', 'status_cobranca_invalido'],
       ['pixDetailReceived', 'pix_nao_encontrado'],
       ['pixDetailDevolution', 'devolucao_nao_encontrada'],
+      ['cancelCharge', 3500043],
+      ['detailCharge', 3500010],
+      ['createOneStepCharge', 4600007],
     ]);
   });
 

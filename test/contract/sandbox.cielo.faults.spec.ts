@@ -101,7 +101,7 @@ describe('what goes wrong on the wire', () => {
   it('no kind that means nothing here, no operation of another provider', async () => {
     for (const [kind, operation] of [
       ['second_payment', '*'],
-      ['slow', 'pix.create'],
+      ['slow', 'payouts.send'],
     ] as const)
       expect((await store.arm(kind, operation)).status).toBe(422);
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, request as plain } from 'node:http';
 import { Agent, request as secure } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { crc16 } from '@apps/sandbox/qrcode.js';
 import type { Sandbox } from '@apps/sandbox/server.js';
 
 export interface Answered {
@@ -144,7 +145,8 @@ export async function receiver(answers: number[] = []) {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      calls.push({ path: request.url ?? '', body: parsed(Buffer.concat(chunks).toString('utf8')) });
+      const text = Buffer.concat(chunks).toString('utf8');
+      calls.push({ path: request.url ?? '', body: parsed(text) ?? text });
       response.writeHead(answers.shift() ?? 200).end();
     });
   });
@@ -177,3 +179,12 @@ export const sleep = (ms: number): Promise<void> =>
 let made = 0;
 /** A txid that no other test has. */
 export const txid = (): string => `t${String((made += 1)).padStart(25, '0')}`;
+
+/** A static code as anybody can draw it: a key, a txid, an amount or none. */
+export function staticCode(key: string, id: string, reais = ''): string {
+  const tag = (name: string, value: string): string => `${name}${String(value.length).padStart(2, '0')}${value}`;
+  const account = tag('26', tag('00', 'BR.GOV.BCB.PIX') + tag('01', key));
+  const payee = `${tag('58', 'BR')}${tag('59', 'LOJA')}${tag('60', 'RECIFE')}${tag('62', tag('05', id))}`;
+  const code = `000201${account}520400005303986${reais === '' ? '' : tag('54', reais)}${payee}6304`;
+  return code + crc16(code);
+}

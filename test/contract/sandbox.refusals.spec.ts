@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { wire } from '@apps/sandbox/gerencianet/wire.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
+import { at, kindOf, leaves, put } from './members.js';
 import { type Answered, Customer, pick, receiver, txid } from './sandbox.client.js';
 
 /** What the provider's sheet says that it refuses, sent without our adapter: field by field, and state by state. */
@@ -28,14 +29,6 @@ afterAll(async () => {
 });
 
 type Json = Readonly<Record<string, unknown>>;
-/** The same body with one member set to something else; undefined takes it away. */
-function put(body: unknown, [name, ...rest]: readonly string[], value: unknown): unknown {
-  if (name === undefined) return value;
-  if (Array.isArray(body)) return body.map((it: unknown, i) => (String(i) === name ? put(it, rest, value) : it));
-  return { ...(body as Json), [name]: put((body as Json)[name], rest, value) };
-}
-const at = (body: unknown, path: readonly string[]): unknown =>
-  path.reduce<unknown>((it, name) => (it as Json | undefined)?.[name], body);
 const dotted = (path: readonly string[]): string =>
   path.map((name) => (/^\d+$/.test(name) ? `[${name}]` : `.${name}`)).join('');
 
@@ -106,11 +99,6 @@ const doors: readonly Door[] = [
   },
 ];
 
-const leaves = (body: unknown, path: readonly string[] = []): readonly (readonly string[])[] =>
-  typeof body === 'object' && body !== null
-    ? Object.entries(body).flatMap(([name, inner]) => [[...path, name], ...leaves(inner, [...path, name])])
-    : [];
-const kindOf = (value: unknown): string => (Array.isArray(value) ? 'list' : value === null ? 'null' : typeof value);
 const others: readonly unknown[] = [null, true, 7, 'x', ['x'], { x: 'x' }];
 
 /** `json_invalido`, which names the place. */

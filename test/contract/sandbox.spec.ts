@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { clockOffsetMs } from '@libs/kernel/clock.js';
-import { crc16 } from '@apps/sandbox/gerencianet/qrcode.js';
+import { crc16 } from '@apps/sandbox/qrcode.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
-import { Customer, pick, receiver, sleep, txid } from '@test/contract/sandbox.client.js';
+import { Customer, pick, receiver, sleep, staticCode, txid } from '@test/contract/sandbox.client.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
 const dayS = 86_400;
@@ -129,6 +129,58 @@ describe('a charge', () => {
     ])
       expect((await customer.call('GET', `/v2/cob?${wrong}`)).status).toBe(400);
     expect((await customer.call('GET', `/v2/pix?${period}&paginacao.itensPorPagina=0`)).status).toBe(400);
+  });
+});
+
+describe('a code that names no charge', () => {
+  const list = async (query: string): Promise<{ txid?: string; valor: string; endToEndId: string }[]> => {
+    const period = 'inicio=2020-01-01T00:00:00Z&fim=2199-01-01T00:00:00Z';
+    const { body } = await customer.call('GET', `/v2/pix?${period}&${query}`);
+    return (body as { pix: { txid?: string; valor: string; endToEndId: string }[] }).pix;
+  };
+  const scan = (body: object) => customer.sim('POST', 'pix/pay', body);
+  const told = () => inbox.calls.flatMap(({ body }) => (body as { pix?: { txid?: string }[] }).pix ?? []);
+
+  it('is paid as often as it is scanned, each time another Pix of its txid', async () => {
+    const id = `S${'0'.repeat(24)}`;
+    const code = staticCode(customer.chave, id, '7.5');
+    const before = inbox.calls.length;
+    for (let i = 0; i < 2; i += 1) expect((await scan({ code })).body).toMatchObject({ txid: id, amount: 750 });
+    expect((await scan({ code, amount: 751 })).status).toBe(409);
+    await customer.arm('no_callback', 'pix.create', { times: 1 });
+    expect((await customer.sim('POST', `pix/${id}/pay`, { amount: 3 })).body).toMatchObject({ txid: id, amount: 3 });
+    expect((await customer.sim('POST', `pix/${id}/pay`)).status).toBe(404);
+    expect((await list(`txid=${id}`)).map(({ valor }) => valor)).toEqual(['7.50', '7.50', '0.03']);
+    await inbox.events(before + 1);
+    expect(told().filter(({ txid }) => txid === id)).toHaveLength(2);
+    expect((await customer.effects()).filter((it) => it.includes(id))).toHaveLength(3);
+    const [first] = await list(`txid=${id}`);
+    const back = await customer.call('PUT', `/v2/pix/${first!.endToEndId}/devolucao/a`, { valor: '7.50' });
+    expect(back.status).toBe(201);
+  });
+
+  it('and money comes to the key alone, of which nobody is told', async () => {
+    const key = customer.chave;
+    expect((await scan({ key, amount: 11 })).body).toMatchObject({ txid: null, amount: 11 });
+    expect((await scan({ code: staticCode(key, '***') })).status).toBe(422);
+    expect((await scan({ code: staticCode(key, '***'), amount: 12 })).body).toMatchObject({ txid: null });
+    expect((await scan({ key, amount: 13, count: 3 })).body).toMatchObject({ payments: [{}, {}, {}] });
+    const nameless = await list('txIdPresente=false&paginacao.itensPorPagina=2&paginacao.paginaAtual=1');
+    expect(nameless.map(({ valor, txid }) => [valor, txid])).toEqual([
+      ['0.13', undefined],
+      ['0.13', undefined],
+    ]);
+    expect((await list('txIdPresente=true')).every(({ txid }) => txid !== undefined)).toBe(true);
+    expect(told().filter(({ txid }) => txid === undefined)).toEqual([]);
+    for (const [body, status] of [
+      [{ code: staticCode('nobody@example.com', 'x', '1.00') }, 404],
+      [{ key: 'nobody', amount: 1 }, 404],
+      [{ code: `${staticCode(key, 'x', '1.00').slice(0, -1)}*` }, 422],
+      [{ key, amount: 0 }, 422],
+      [{ key, amount: 1, txid: '-' }, 422],
+      [{}, 422],
+    ] as const)
+      expect([body, (await scan(body)).status]).toEqual([body, status]);
   });
 });
 

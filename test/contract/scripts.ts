@@ -1,5 +1,7 @@
+import { now } from '@libs/kernel/clock.js';
 import { cents } from '@libs/money/cents.js';
 import type { Acts, Operation, Part } from '@libs/providers/contract/acts.js';
+import type { BankslipData } from '@libs/providers/contract/inputs.js';
 import type { Outcome } from '@libs/providers/contract/outcome.js';
 import { partsOf, type Staged, type Stand } from './stand.js';
 
@@ -10,7 +12,7 @@ export interface Script<I> {
   /** What the call says when nothing goes wrong. */
   readonly says: Outcome['kind'];
   /** Somebody decides it, where that is not the provider itself: the payer pays. */
-  decide?(stand: Stand, staged: Staged): Promise<void>;
+  decide?(stand: Stand, staged: Staged, wish?: object): Promise<void>;
   /** Whether money moves by it; else `done` is of 0. */
   readonly moves: boolean;
   /** Names of the effects that the simulated world has seen when it is done. */
@@ -22,6 +24,20 @@ export interface Script<I> {
 }
 
 let amounts = 1_000n;
+const resident = {
+  name: 'Maria',
+  taxId: '12345678909',
+  address: {
+    street: 'Rua Augusta',
+    number: '10',
+    neighborhood: 'Consolação',
+    city: 'São Paulo',
+    state: 'SP',
+    zipCode: '01305000',
+  },
+};
+/** What a slip was made with, by what the provider calls it: it is paid by its line. */
+const slips = new Map<string, Staged>();
 const made = (stand: Stand): Staged & { readonly input: Acts['pix']['create'] } => {
   const amount = cents((amounts += 1n));
   const payer = { name: 'Maria', taxId: '12345678909' };
@@ -31,12 +47,33 @@ const made = (stand: Stand): Staged & { readonly input: Acts['pix']['create'] } 
 
 const pay = async (stand: Stand, ref: string, wish: object = {}): Promise<void> =>
   void (await stand.sim('POST', `pix/${ref}/pay`, wish));
+const payCode = async (stand: Stand, staged: Staged, wish?: object): Promise<void> =>
+  pay(stand, (await stand.made('pix.create', staged)).ref, wish);
 
 /** A code that stands at the provider. */
 async function issued(stand: Stand): Promise<Staged & { readonly ref: string }> {
   const staged = made(stand);
   const said = await stand.act('pix.create', staged);
   if (said.kind !== 'pending') throw new Error(`no code: ${said.kind}`);
+  return { ...staged, ref: said.ref };
+}
+
+const slip = (stand: Stand): Staged & { readonly input: Acts['bankslip']['create'] } => {
+  const amount = cents((amounts += 1n));
+  const dueOn = new Date(now().getTime() + 7 * 86_400_000).toISOString().slice(0, 10);
+  const input = { amount, currency: 'BRL', dueOn, payableDays: 30, payer: resident, instructions: 'Pedido' } as const;
+  return { key: stand.key('bankslip.create'), input, amount };
+};
+const paySlip = async (stand: Stand, staged: Staged, wish: object = {}): Promise<void> => {
+  const { line } = (await stand.made('bankslip.create', staged)).data as BankslipData;
+  await stand.sim('POST', `bankslips/${line}/pay`, wish);
+};
+
+/** A slip that stands at the provider. */
+async function registered(stand: Stand): Promise<Staged & { readonly ref: string }> {
+  const staged = slip(stand);
+  const said = await stand.act('bankslip.create', staged);
+  if (said.kind !== 'pending') throw new Error(`no slip: ${said.kind}`);
   return { ...staged, ref: said.ref };
 }
 
@@ -60,8 +97,9 @@ async function sold(stand: Stand, capture: boolean): Promise<Pick<Staged, 'amoun
 /** A part of a sale, so small that it may be taken twice. */
 async function part(stand: Stand, operation: 'cards.capture' | 'cards.refund'): Promise<Staged & { input: Part }> {
   const { ref, amount: all } = await sold(stand, operation === 'cards.refund');
-  const amount = cents(all / 3n);
-  const input = { ref, amount, currency: 'BRL', rest: false } as const;
+  const whole = stand.peer.whole?.includes(operation) ?? false;
+  const amount = whole ? all : cents(all / 3n);
+  const input = { ref, amount, currency: 'BRL', rest: whole } as const;
   return { ...(await stand.follows(operation, { ref })), input, amount };
 }
 
@@ -77,7 +115,7 @@ export const scripts: { readonly [K in keyof Acts]: { readonly [A in keyof Acts[
     create: {
       stage: async (stand) => made(stand),
       says: 'pending',
-      decide: (stand, { key }) => pay(stand, key),
+      decide: payCode,
       moves: true,
       effects: ['pix.create', 'pix.received'],
       others: (input) => [
@@ -103,14 +141,38 @@ export const scripts: { readonly [K in keyof Acts]: { readonly [A in keyof Acts[
         const paid = await stand.find('pix.create', sale);
         if (paid.kind !== 'done' || paid.receipt === undefined) throw new Error(`not paid: ${paid.kind}`);
         const parent = { ref: sale.ref, receipt: paid.receipt };
-        const amount = cents(sale.amount - 1n);
-        const input = { ...parent, amount, currency: 'BRL', rest: false } as const;
-        return { key: stand.key('pix.refund'), input, parent, amount };
+        const part = { ...parent, amount: cents(sale.amount - 1n), currency: 'BRL', rest: false } as const;
+        const parted = stand.provider.unfit?.('pix.refund', part) === undefined;
+        const input = parted ? part : { ...part, amount: sale.amount, rest: true };
+        return { key: stand.key('pix.refund'), input, parent, amount: input.amount };
       },
       says: 'pending',
       moves: true,
       effects: ['pix.refund'],
       others: (input) => [{ ...input, amount: cents(input.amount - 1n) }],
+      // Where it is proved by state it is of the whole: another hand's looks like ours.
+    },
+  },
+  bankslip: {
+    create: {
+      stage: async (stand) => slip(stand),
+      says: 'pending',
+      decide: paySlip,
+      moves: true,
+      effects: ['bankslip.create', 'bankslip.received'],
+      others: (input) => [{ ...input, amount: cents(input.amount + 1n) }],
+    },
+    cancel: {
+      async stage(stand) {
+        const { ref, key, input, amount } = await registered(stand);
+        slips.set(ref, { key, input, amount });
+        return { ...(await stand.follows('bankslip.cancel', { ref })), input: { ref }, amount };
+      },
+      says: 'done',
+      moves: false,
+      effects: ['bankslip.create', 'bankslip.cancel'],
+      others: () => [],
+      meddle: (stand, { parent }) => paySlip(stand, slips.get(parent!.ref)!),
     },
   },
   cards: {

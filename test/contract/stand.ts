@@ -1,5 +1,6 @@
 import { plainToInstance } from 'class-transformer';
-import { short, uuid } from '@libs/kernel/ids.js';
+import { now } from '@libs/kernel/clock.js';
+import { type Ids, short, uuid } from '@libs/kernel/ids.js';
 import { timer } from '@libs/kernel/timer.js';
 import type { Cents } from '@libs/money/cents.js';
 import type { Acts, Operation, Whole } from '@libs/providers/contract/acts.js';
@@ -8,9 +9,20 @@ import type { Finding, Outcome } from '@libs/providers/contract/outcome.js';
 import type { Proof } from '@libs/providers/contract/proof.js';
 import type { Provider, Sought } from '@libs/providers/contract/provider.js';
 import type { Sandbox } from '@apps/sandbox/server.js';
+import { Ear } from './ear.js';
 import { type Peer, peers } from './peers.js';
 import { send, sleep } from './sandbox.client.js';
 
+/** Where the provider calls us, for one that is told so with each act. Nobody is there. */
+export const address = {
+  secret: 'ofOurCallbackAddress',
+  url: 'http://127.0.0.1:9/callbacks/provider/ofOurCallbackAddress',
+};
+
+export interface Made {
+  readonly ref: string;
+  readonly data: unknown;
+}
 export interface Effect {
   readonly operation: string;
   readonly key: string;
@@ -37,10 +49,23 @@ type Offered = Readonly<Record<string, Act<unknown, unknown, object>>> & {
 export const partsOf = (operation: Operation): [capability: string, act: string] =>
   operation.split('.') as [string, string];
 
+/** Whether the provider has the capability of an operation, and in it not this act. */
+export function lacks(provider: Provider, operation: Operation): boolean {
+  const [capability, act] = partsOf(operation);
+  const offered = provider[capability as keyof Acts] as Pick<Offered, 'lacks'> | undefined;
+  return offered?.lacks?.includes(act) ?? false;
+}
+
+let numbers = 0;
 /** One provider's adapter before the sandbox: acts and questions by the name of the operation. */
 export class Stand {
   readonly peer: Peer;
+  private readonly since = now(); // of every act, so that the same question is asked by the same words
   private keys = 0;
+  /** What a call has made that is still to be decided, by its key. */
+  private readonly standing = new Map<string, Made>();
+  /** What a call has named, by its key: for what has no other name. */
+  private readonly refs = new Map<string, string>();
 
   constructor(
     readonly provider: Provider,
@@ -66,23 +91,36 @@ export class Stand {
   }
 
   key(operation: Operation): string {
-    const id = uuid();
-    return this.provider.keyOf(operation, { uuid: id, short: short(id) });
+    return this.provider.keyOf(operation, this.ids());
   }
 
   /** A merchant's own id, another one each time, and the key that is made of it; undefined where none is taken. */
   wish(operation: Operation): readonly [wish: string, key: string] | undefined {
-    const id = uuid();
     const wish = this.peer.wish?.((this.keys += 1));
-    return wish === undefined
-      ? undefined
-      : [wish, this.provider.keyOf(operation, { uuid: id, short: short(id) }, wish)];
+    return wish === undefined ? undefined : [wish, this.provider.keyOf(operation, this.ids(), wish)];
   }
 
-  act(operation: Operation, { key, input }: Pick<Staged, 'key' | 'input'>, ms = 3_000): Promise<Outcome> {
+  private ids(): Ids {
+    const id = uuid();
+    return { uuid: id, short: short(id), number: (numbers += 1) };
+  }
+
+  async act(operation: Operation, { key, input }: Pick<Staged, 'key' | 'input'>, ms = 3_000): Promise<Outcome> {
     const call = this.offered(operation)[partsOf(operation)[1]];
     if (!call) throw new Error(`${this.provider.id} has no ${operation}`);
-    return call({ key, input, credentials: this.credentials(), leftMs: timer(ms) });
+    const callbackUrl = async (): Promise<string> => address.url;
+    const said = await call({ key, input, credentials: this.credentials(), leftMs: timer(ms), callbackUrl });
+    if (said.kind === 'pending') this.standing.set(key, said);
+    const ref = said.kind !== 'declined' && 'ref' in said ? said.ref : undefined;
+    if (ref !== undefined && !this.refs.has(key)) this.refs.set(key, ref);
+    return said;
+  }
+
+  /** What the act has made, as its caller was told; asked after when he was told nothing. */
+  async made(operation: Operation, staged: Staged): Promise<Made> {
+    const made = this.standing.get(staged.key) ?? (await this.find(operation, staged));
+    if (!('data' in made)) throw new Error(`no ${operation}: ${made.kind}`);
+    return made;
   }
 
   /** What is put down before a follow-up: what it acts upon, and what that shows. */
@@ -97,10 +135,15 @@ export class Stand {
     return { key: this.key(operation), parent, ...(shown && { before: shown.data }) };
   }
 
-  find(operation: Operation, { key, amount, parent, before }: Staged, ms = 3_000): Promise<Finding> {
+  /** What its provider answers, and where it answers less than it tells by itself, what that was. */
+  async find(operation: Operation, { key, amount, parent, before }: Staged, ms = 3_000): Promise<Finding> {
     const act = partsOf(operation)[1];
-    const input = { act, amount, currency: 'BRL', sentAt: new Date('2025-01-02T13:00:00Z'), parent, before } as const;
-    return this.offered(operation).find({ key, input, credentials: this.credentials(), leftMs: timer(ms) });
+    const ref = this.peer.nameless?.includes(operation) ? this.refs.get(key) : undefined;
+    const input = { act, ref, amount, currency: 'BRL', sentAt: this.since, parent, before } as const;
+    const credentials = this.credentials();
+    const said = await this.offered(operation).find({ key, input, credentials, leftMs: timer(ms) });
+    if (said.kind !== 'pending' || !this.peer.told?.includes(operation)) return said;
+    return (await Ear.of(this.sandbox)?.news(this.provider, credentials, said.ref)) ?? said;
   }
 
   /** The answer to a question once it is of this kind; the last one when it takes too long. */

@@ -170,7 +170,7 @@ describe('events', () => {
 });
 
 describe('the declaration', () => {
-  const ids = { uuid: uuid(), short: 's'.repeat(25) };
+  const ids = { uuid: uuid(), short: 's'.repeat(25), number: 7 };
   it('tells whose account it is', async () => {
     const identify = (by = till.credentials()) => stripe.identify({ credentials: by, input: {}, leftMs: leftMs() });
     expect(await identify()).toEqual({ kind: 'read', data: till.sandbox.accounts.stripe.id });

@@ -104,21 +104,41 @@ describe('an outcome that nobody knows', () => {
 });
 
 describe('lanes', () => {
-  it('are replaced by the example of the document, pressed twice, and keep their credentials', async () => {
+  it('are replaced by the examples of the document, pressed again and again, and keep their credentials', async () => {
     const document = (await scene.admin('GET', '/docs-json')).body;
     const put = as<{ paths: Record<string, { put: { requestBody: { content: Record<string, unknown> } } }> }>(document);
     const { content } = put.paths['/admin/merchants/{id}/lanes']!.put.requestBody;
-    const media = content['application/json'] as { examples: { pix: { value: unknown } } };
+    const media = content['application/json'] as { examples: Record<string, { value: unknown }> };
     const path = `/admin/merchants/${await merchant()}/lanes`;
     const before = await hook();
-    for (const _ of ['once', 'twice']) {
-      const answer = await scene.admin('PUT', path, media.examples.pix.value);
+    for (const name of ['stripe', 'cielo', 'cielo']) {
+      const answer = await scene.admin('PUT', path, media.examples[name]?.value);
       expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('"hasCredentials":true')]);
     }
     expect(await hook()).toBe(before);
-    expect(await lanes()).toHaveLength(1);
+    // None is lost and none out of its place: these are the lanes of the embedded start, before the tests chose theirs.
+    const first = (await list<{ route: string; before: Listed<Lane> }>('/admin/audit?limit=100')).findLast((it) =>
+      it.route.endsWith('/lanes'),
+    );
+    const kept = ({ provider, operation, priority, unproven, price }: Lane): object => ({
+      provider,
+      operation,
+      priority,
+      unproven,
+      price,
+    });
+    expect(first!.before.data).toHaveLength(9);
+    expect((await lanes()).map(kept)).toEqual(first!.before.data.map(kept));
     expect((await lanes())[0]).toMatchObject({ weight: null, conditions: {}, settleOn: 'calendar', reroute: [] });
     expect(await scene.paid()).toMatchObject({ fees: { price: 10, net: 990 } });
+  });
+
+  it('are put back as they were read, and are the same', async () => {
+    const read = await lanes();
+    const { status, text } = await scene.admin('PUT', `/admin/merchants/${await merchant()}/lanes`, read);
+    expect([status, text]).toEqual([200, expect.stringContaining('"reroute":[]')]);
+    const same = (all: readonly Lane[]): unknown => all.map((it) => ({ ...it, id: '' }));
+    expect(same(await lanes())).toEqual(same(read));
   });
 
   it('are refused by name, and all at once', async () => {
@@ -127,7 +147,7 @@ describe('lanes', () => {
     expect((await scene.admin('PUT', path, bad)).text).toContain('[0].provider');
     expect((await scene.admin('PUT', path, [{ priority: 'x', more: 1 }])).text).toContain('[0].more');
     expect((await scene.admin('PUT', path, {})).status).toBe(422);
-    expect(await lanes()).toHaveLength(1);
+    expect(await lanes()).toHaveLength(9);
     const other = (await scene.admin('POST', '/admin/merchants', { name: fresh('Loja') })).body;
     const theirs = `/admin/merchants/${as<{ id: string }>(other).id}/lanes`;
     expect((await scene.admin('PUT', theirs, [])).status).toBe(200);

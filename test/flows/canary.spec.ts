@@ -149,7 +149,13 @@ describe('everything that is said of cards', () => {
         const { status } = await ask('POST', '/credit-card', sale(good, more));
         expect([Object.keys(more)[0], status]).toEqual([Object.keys(more)[0], 422]);
       }
-      await ask('POST', '/card-tokens', { ...good, holder: text });
+      for (const [path, body] of [
+        ['/card-tokens', { ...good, holder: text }],
+        ['/pix', { amount: 1000, customCode: text, instructions: text }],
+        [`/admin/attempts/${merchant}/resolve`, { finding: 'absent', evidence: text }],
+        ['/admin/merchants', { name: text }],
+      ] as const)
+        expect([path, (await ask('POST', path, body)).status]).toEqual([path, 422]);
       await ask('POST', '/card-tokens', text);
     }
     const headers = { 'x-request-id': number, 'idempotency-key': number, 'user-agent': number, referer: number };

@@ -12,7 +12,7 @@ afterAll(() => scene.close());
 afterEach(() => scene.calm());
 
 const under = (key: string): { headers: Record<string, string> } => ({ headers: { 'idempotency-key': key } });
-const candidates = ({ routing }: CardCharge): readonly string[] =>
+const candidates = ({ routing }: Pick<CardCharge, 'routing'>): readonly string[] =>
   routing.candidates.map(({ provider, outcome, reason }) => `${provider} ${outcome} ${reason}`);
 
 describe('a sale on a credit card', () => {
@@ -52,6 +52,20 @@ describe('a sale on a credit card', () => {
     const none = await scene.api('GET', `/credit-card?customCode=${code}&providerName=stripe`);
     expect(none.body).toEqual([]);
     expect((await scene.api('GET', `/debit-card/${charge.id}`)).status).toBe(404);
+  });
+
+  it.each<['credit' | 'debit', object, string]>([
+    ['credit', {}, 'cielo chosen priority, stripe fallback priority'],
+    ['credit', { installments: 2 }, 'cielo chosen priority, stripe skipped capability'],
+    ['debit', { type: 'debit' }, 'cielo chosen priority, stripe skipped capability'],
+  ])('on %s with %j is foreseen by the dry run', async (kind, more, line) => {
+    const [merchant] = as<{ data: { id: string }[] }>((await scene.admin('GET', '/admin/merchants')).body).data;
+    const asked = { merchantId: merchant!.id, operation: 'cards.authorize', amount: 10_000, ...more };
+    const plan = await scene.admin('POST', '/admin/routing/plan', asked);
+    const { candidates: foreseen } = as<CardCharge['routing']>(plan.body);
+    expect(candidates({ routing: { candidates: foreseen } }).join(', ')).toBe(line);
+    const sale = await counter.ask(kind, kind === 'debit' ? {} : more);
+    expect(candidates(as<CardCharge>(sale.body)).join(', ')).toBe(line);
   });
 
   it('that the issuer refuses is an answer: declined, and why', async () => {

@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually } from '@test/support/app.js';
 import { type CardCharge, Counter, numbers } from '@test/support/counter.js';
 import { as, fresh, Scene } from '@test/support/scene.js';
 
 let scene: Scene;
 let counter: Counter;
 beforeAll(async () => {
-  scene = await Scene.open();
+  scene = await Scene.open({ PROOF_CIELO_CARDS_REST_MS: '1500' });
   counter = new Counter(scene);
 });
 afterAll(() => scene.close());
@@ -29,6 +30,12 @@ describe('at once', () => {
     expect(asked.map(({ status }) => status)).toEqual([200, 200]);
     await counter.until(charge.id, (it) => it.refundedAmount === 6_000 && it.pendingOperation === null);
     expect(await counter.fate(charge)).toEqual(['cards.authorize 10000', 'cards.refund 3000', 'cards.refund 3000']);
+    // Cielo wants a sale to rest between two voids.
+    const { body } = await scene.sim('GET', '/_sim/ledger');
+    const [one, two] = as<{ effects: { key: string; operation: string; at: string }[] }>(body).effects.filter(
+      (it) => it.key === charge.metadata['paymentId'] && it.operation === 'cards.refund',
+    );
+    expect(Date.parse(two!.at) - Date.parse(one!.at)).toBeGreaterThanOrEqual(1_500);
   });
 });
 
@@ -67,4 +74,34 @@ describe('a repeat', () => {
     ];
     expect(as<CardCharge>(two.body).id).not.toBe(as<CardCharge>(one.body).id);
   });
+});
+
+describe('a sale that the provider has made twice', () => {
+  const acts = async (amount: number): Promise<readonly string[]> =>
+    (await scene.effects()).filter((it) => it.amount === amount).map(({ operation }) => operation);
+
+  it.each([
+    ['paid', true, 'cards.refund', 10_111],
+    ['authorized', false, 'cards.void', 10_112],
+  ] as const)(
+    'is %s once: the look-up finds both, and the other one goes back',
+    async (status, capture, back, amount) => {
+      await counter.arm('cielo', 'cards.authorize', 'duplicate_key_first_send', { times: 1 });
+      await counter.arm('cielo', 'cards.authorize', 'timeout_after', { times: 1 });
+      const { body } = await counter.ask('credit', { amount, capture });
+      const { id } = as<CardCharge>(body);
+      await counter.becomes(id, status);
+      await eventually(async () => (await acts(amount)).length === 3);
+      expect(await acts(amount)).toEqual(['cards.authorize', 'cards.authorize', back]);
+      const kept = await counter.charge(id);
+      expect(kept).toMatchObject({ status, refundedAmount: 0, refunds: [] });
+      const { effects } = as<{ effects: { operation: string; key: string }[] }>(
+        (await scene.sim('GET', '/_sim/ledger')).body,
+      );
+      expect(effects.filter(({ operation, key }) => operation === back && key === kept.metadata['paymentId'])).toEqual(
+        [],
+      );
+      expect(await scene.verified()).toEqual({ ok: true, firstBad: null });
+    },
+  );
 });

@@ -1,26 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { operations } from '@libs/providers/contract/acts.js';
-import { kinds } from '@apps/sandbox/faults.js';
 import type { Answer } from '@test/support/app.js';
-import { allCells, type Cell, type End, endsOf, groupsOf, modes } from '@test/support/cells.js';
+import { allCells, type Cell, endsOf, groupsOf, providers } from '@test/support/cells.js';
+import { kindsOf, type Provider } from '@test/support/ends.js';
 import { type Cell as Field, matrixText } from '@test/support/matrix.js';
+import { apart, type Play, Plays } from '@test/support/plays.js';
 import { as, type Charge, type Effect, Scene } from '@test/support/scene.js';
 
 const whole = process.env['TRILHO_LONG'] === '1';
 const groups = groupsOf(whole);
 const fields: Field[] = [];
 let scene: Scene;
+let plays: Plays;
 
 beforeAll(async () => {
-  scene = await Scene.open({
-    PROOF_GERENCIANET_PIX_CREATE_MS: '1000',
-    PROOF_GERENCIANET_PIX_CANCEL_MS: '1000',
-    PROVIDER_DEADLINE_MS: '700',
-  });
+  scene = await Scene.open({ SIMULATOR_PROOF_MS: '1000', PROVIDER_DEADLINE_MS: '1200' });
+  plays = await Plays.open(scene, apart);
 });
+const columnOf = ({ provider, operation, mode }: Cell): string => `${operation} ${provider} ${mode}`;
 afterAll(async () => {
   await scene.close();
-  const columns = modes.flatMap((mode) => operations.map((operation) => `${operation} ${mode}`));
+  const columns = [...new Set(allCells.map(columnOf))].filter((it) => fields.some(({ column }) => column === it));
   process.stdout.write(matrixText('Faults at the platform', columns, fields, allCells.length));
 });
 
@@ -31,97 +30,73 @@ const hop = async (seconds: number): Promise<void> => {
   await sleep(100);
 };
 
-/** Every charge has an amount of its own, by which what happened to it is known. */
-let cents = 100_000;
 /** Refunds that the provider took back after it had said that they were done: a human has been told, nothing moves. */
-let cameBack = 0;
-interface Play {
-  readonly cell: Cell;
-  readonly amount: number;
-  readonly expire: number;
-  made?: Charge;
-  answer?: Answer;
-}
-
-/** What the act is done to stands before anything goes wrong. */
-async function staged(cell: Cell): Promise<Play> {
-  // A payment that nobody tells of is found when the code expires.
-  const expire = cell.kind === 'no_callback' ? 60 : 86_400;
-  const play: Play = { cell, amount: (cents += 1), expire };
-  if (cell.operation === 'pix.cancel') play.made = await scene.pix({ amount: play.amount, expire });
-  if (cell.operation === 'pix.refund') play.made = await scene.paid({ amount: play.amount, expire });
-  return play;
-}
+const cameBack = new Map<Provider, number>();
+/** Refunds that a human has to decide. */
+let waiting = 0;
+const cellOf = (play: Play): Cell => play.it as Cell;
 
 /** With it a fault strikes the first call, spares the second, and goes on so. */
 const seed = 8;
 const atRate = whole ? 4 : 2;
 const lasting: Readonly<Record<Cell['mode'], object>> = { once: { times: 1 }, minute: {}, rate: { rate: 0.5 } };
-const delays: Readonly<Record<string, number>> = { slow: 1_500, late_callback: 300, reordered_callbacks: 300 };
-
-async function armed({ kind, operation, mode }: Cell): Promise<void> {
-  const delayMs = delays[kind] ?? (kind === 'chargeback' || kind.endsWith('after_success') ? 50 : undefined);
-  await scene.arm(operation, kind, { ...lasting[mode], delayMs, seed });
-}
+const delays: Readonly<Record<string, number>> = { slow: 2_000, late_callback: 300, reordered_callbacks: 300 };
+const later = /chargeback|portal|after_success/;
+const armed = (cell: Cell): Promise<string> => {
+  const delayMs = delays[cell.kind] ?? (later.test(cell.kind) ? 50 : undefined);
+  return plays.arm(cell, { ...lasting[cell.mode], delayMs, seed });
+};
 
 const pays = /callback|second_payment|chargeback/;
 async function played(play: Play): Promise<void> {
-  const { cell, amount, expire, made } = play;
-  switch (cell.operation) {
-    case 'pix.create': {
-      play.answer = await scene.ask({ amount, expire });
-      if (play.answer.status === 201 && pays.test(cell.kind)) {
-        const { metadata } = as<Charge>(play.answer.body);
-        const pay = (): Promise<Answer> => scene.sim('POST', `/_sim/pix/${metadata['paymentId']}/pay`);
-        expect((await pay()).status).toBe(200);
-        if (cell.kind === 'second_payment') await pay();
-      }
-      return;
-    }
-    case 'pix.cancel':
-      play.answer = await scene.api('POST', `/pix/${made!.id}/cancel`);
-      return;
-    case 'pix.refund':
-      play.answer = await scene.refund(made!.id);
-  }
+  const { status, body } = await plays.ask(play);
+  const { kind, operation } = play.it;
+  if (operation !== 'pix.create' || status !== 201 || !pays.test(kind)) return;
+  const { paymentId } = as<Charge>(body).metadata;
+  const pay = (): Promise<Answer> => scene.sim('POST', `/_sim/pix/${paymentId}/pay`);
+  expect((await pay()).status).toBe(200);
+  if (kind === 'second_payment') await pay();
 }
 
-const idOf = ({ made, answer }: Play): string => made?.id ?? as<{ id: string }>(answer!.body).id;
-
-/** Whether it has come to one of its ends; a code that stands when all is over is paid by its payer. */
-async function ended(play: Play, ends: readonly End[], effects: readonly Effect[]): Promise<End | undefined> {
-  const charge = await scene.charge(idOf(play));
-  if (play.cell.operation === 'pix.create' && charge.status === 'pending' && charge.metadata['paymentId']) {
-    const seen = effects.some((it) => it.amount === play.amount && it.operation === 'pix.received');
-    if (!seen) await scene.pay(charge);
+/** How it stands, where that is one of its ends; a code that stands when all is over is paid by its payer. */
+async function ended(play: Play, effects: readonly Effect[]): Promise<string | undefined> {
+  const { provider, operation } = play.it;
+  const now = await plays.now(play, effects);
+  const found = now.effects[provider];
+  if (operation === 'pix.create' && now.status === 'pending' && !found.includes('pix.received')) {
+    const charge = await plays.charge(play);
+    if (charge.metadata['paymentId']) await scene.pay(charge);
     return undefined;
   }
-  const found = effects.filter((it) => it.amount === play.amount).map(({ operation }) => operation);
-  const now = { answer: play.answer!.status, status: charge.status, effects: found.sort() };
-  const same = (end: End): boolean =>
-    end.answer === now.answer && end.status === now.status && String([...end.effects].sort()) === String(now.effects);
-  return charge.pendingOperation === null ? ends.find(same) : undefined;
+  const end = endsOf(cellOf(play)).find(
+    (it) =>
+      it.answers.includes(now.answer) &&
+      it.status === now.status &&
+      (now.pending === null || it.parked === true) &&
+      String([...it.effects].sort()) === String(found),
+  );
+  return end && `${end.status} ${end.effects.length}`;
 }
 
 /** What each play has come to, after at most so many hops of the clock. */
-async function settled(plays: readonly Play[]): Promise<readonly string[]> {
-  let results: readonly (End | undefined)[] = [];
-  for (let hops = 0; hops < 60; hops += 1) {
+async function settled(group: readonly Play[]): Promise<readonly string[]> {
+  for (let hops = 0; ; hops += 1) {
     const effects = await scene.effects();
-    results = await Promise.all(plays.map((play) => ended(play, endsOf(play.cell), effects)));
-    if (results.every((it) => it !== undefined)) break;
+    const results = await Promise.all(group.map((play) => ended(play, effects)));
+    if (results.every((it) => it !== undefined) || hops === 60) {
+      return Promise.all(
+        group.map(async (play, i) => {
+          const { status, effects: found } = await plays.now(play, effects);
+          const { provider } = play.it;
+          const gone = found[provider].includes(`${play.it.operation.split('.')[0]}.refund`);
+          if (status === 'refunded' && !gone) cameBack.set(provider, (cameBack.get(provider) ?? 0) + play.amount);
+          if (results[i]?.startsWith('refund_requested')) waiting += play.amount;
+          return results[i] ?? `WRONG: ${JSON.stringify(await plays.now(play, effects))}`;
+        }),
+      );
+    }
     await hop(15);
   }
-  const effects = await scene.effects();
-  return Promise.all(
-    plays.map(async (play, i) => {
-      if (results[i]?.status === 'refunded' && !results[i].effects.includes('pix.refund')) cameBack += play.amount;
-      if (results[i]) return `${results[i].status} ${results[i].effects.length}`;
-      const { status, pendingOperation } = await scene.charge(idOf(play));
-      const found = effects.filter((it) => it.amount === play.amount).map(({ operation }) => operation);
-      return `WRONG: ${play.answer!.status} ${status} ${pendingOperation} ${String(found)}`;
-    }),
-  );
 }
 
 const counted = (results: readonly string[]): string =>
@@ -133,43 +108,49 @@ describe(
   whole ? 'every fault at every act, once, for a minute and at a rate' : 'every kind of fault, while it lasts',
   () => {
     it.each(
-      groups.map(
-        (group) => [group.map((it) => `${it.kind} at ${it.operation}`).join(', '), group[0]!.mode, group] as const,
-      ),
+      groups.map((group) => {
+        const cells = group.map((it) => `${it.kind} at ${it.operation} of ${it.provider}`);
+        return [cells.join(', '), group[0]!.mode, group] as const;
+      }),
     )('%s, %s', async (_, mode, group) => {
-      await scene.pix({ expire: 86_400 }); // all is well, and no breaker is open
-      const plays = await Promise.all(
-        group.flatMap((cell) => Array.from({ length: mode === 'rate' ? atRate : 1 }, () => staged(cell))),
+      // All is well, and no breaker is open.
+      await Promise.all([...new Set(group.map(({ provider }) => provider))].map((it) => plays.well(it)));
+      const staged = await Promise.all(
+        group.flatMap((cell) => Array.from({ length: mode === 'rate' ? atRate : 1 }, () => plays.stage(cell))),
       );
       for (const cell of group) await armed(cell);
-      await Promise.all(plays.map(played));
+      await Promise.all(staged.map(played));
       const seconds = mode === 'minute' ? [20, 20, 20] : [5];
       for (const it of seconds) await hop(it);
       // What the world does by itself, a little later.
-      if (group.some(({ kind }) => /chargeback|after_success/.test(kind))) await sleep(600);
+      if (group.some(({ kind }) => later.test(kind))) await sleep(600);
       await scene.calm();
-      const results = await settled(plays);
-      for (const { kind, operation } of group) {
-        const of = results.filter((_result, i) => plays[i]!.cell.operation === operation);
-        fields.push({ row: kind, column: `${operation} ${mode}`, result: counted(of) });
+      const results = await settled(staged);
+      for (const cell of group) {
+        const of = results.filter((_result, i) => cellOf(staged[i]!) === cell);
+        fields.push({ row: cell.kind, column: columnOf(cell), result: counted(of) });
       }
       expect(results.filter((it) => it.startsWith('WRONG'))).toEqual([]);
     });
 
-    it('has played each kind that there is, and said so', () => {
-      expect([...new Set(fields.map(({ row }) => row))].sort()).toEqual([...kinds].sort());
+    it('has played each kind that there is at each provider that plays it, and said so', () => {
+      for (const provider of providers) {
+        const own = fields.filter(({ column }) => column.split(' ')[1] === provider);
+        expect([...new Set(own.map(({ row }) => row))].sort()).toEqual([...kindsOf(provider)].sort());
+      }
       expect(fields).toHaveLength(groups.flat().length);
       if (whole) expect(fields).toHaveLength(allCells.length);
     });
 
     it('has cost nobody a centavo that the world has not seen', async () => {
       const moved = await scene.effects();
-      const sum = (operation: string): number =>
-        moved.filter((it) => it.operation === operation).reduce((total, it) => total + it.amount, 0);
       const addresses = await scene.addresses();
-      const gone = sum('pix.refund') + sum('pix.chargeback') + cameBack;
-      expect(-addresses['provider:gerencianet:clearing']!).toBe(sum('pix.received') - gone);
-      expect([addresses['provider:gerencianet:suspense'] ?? 0, addresses['refunds:transit']]).toEqual([0, 0]);
+      for (const provider of providers) {
+        const gone = cameBack.get(provider) ?? 0;
+        expect(-addresses[`provider:${provider}:clearing`]!).toBe(plays.held(provider, moved) - gone);
+        expect(addresses[`provider:${provider}:suspense`] ?? 0).toBe(0);
+      }
+      expect(addresses['refunds:transit']).toBe(waiting);
       expect(await scene.verified()).toEqual({ ok: true, firstBad: null });
     });
   },

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { client, eventually, rows } from '@test/support/app.js';
+import { Bank } from '@test/support/bank.js';
+import { Counter } from '@test/support/counter.js';
+import { said } from '@test/support/paper.js';
 import { type Receiver, startReceiver } from '@test/support/receiver.js';
 import { as, fresh, Scene } from '@test/support/scene.js';
 
@@ -19,6 +22,7 @@ interface Account {
   readonly certificate: string;
 }
 interface Lane {
+  readonly provider: string;
   readonly callbackUrl: string;
   readonly hasCredentials: boolean;
   readonly [name: string]: unknown;
@@ -43,6 +47,11 @@ beforeAll(async () => {
   canaries.set('client id', account.clientId).set('client secret', account.clientSecret);
   canaries.set('client credentials', basic(`${account.clientId}:${account.clientSecret}`).slice(6));
   canaries.set('certificate', account.certificate.slice(100, 200));
+  const kept = (name: string): Record<string, string> =>
+    JSON.parse(readFileSync(join(scene.app.folder, `sandbox/accounts/${name}.json`), 'utf8')) as Record<string, string>;
+  const pinbank = kept('pinbank');
+  canaries.set('KeyValue', pinbank['keyValue']!).set('KeyLoja', pinbank['keyLoja']!);
+  canaries.set('MerchantKey', kept('cielo')['merchantKey']!);
   canaries.set('master key', readFileSync(join(scene.app.folder, 'master.key'), 'utf8').trim());
   const list = await scene.admin('GET', '/admin/merchants');
   merchant = as<{ data: { id: string }[] }>(list.body).data[0]!.id;
@@ -95,11 +104,11 @@ describe('everything that a merchant, a provider and a bad day do', () => {
 
   it('lanes', async () => {
     const path = `/admin/merchants/${merchant}/lanes`;
-    const { body } = await scene.admin('GET', path);
-    const [lane] = as<{ data: Lane[] }>(body).data;
-    canaries.set('callback secret', lane!.callbackUrl.split('/').at(-1)!);
-    expect(lane!.hasCredentials).toBe(true);
-    expect(JSON.stringify(lane)).not.toContain(canaries.get('client secret'));
+    const lanes = as<{ data: Lane[] }>((await scene.admin('GET', path)).body).data;
+    for (const it of lanes) canaries.set(`callback secret of ${it.provider}`, it.callbackUrl.split('/').at(-1)!);
+    expect(lanes.every((it) => it.hasCredentials)).toBe(true);
+    // As they were read, with the secrets of their addresses.
+    expect((await scene.admin('PUT', path, lanes)).status).toBe(200);
     canaries.set('refused secret', 'Client_Secret_canary_0123456789').set('unknown member', 'canary-of-no-member');
     const wanted = { provider: 'gerencianet', operation: 'pix.create', priority: 1, credential: { name: 'other' } };
     const account = { clientId: 'Client_Id_x', clientSecret: canaries.get('refused secret'), pixKey: 'x' };
@@ -145,7 +154,7 @@ describe('everything that a merchant, a provider and a bad day do', () => {
     await scene.arm('pix.refund', 'http_500_after', { times: 1 });
     answers.set('refund', (await scene.refund(charge.id)).text);
     await scene.becomes(charge.id, 'refunded');
-    const secret = canaries.get('callback secret')!;
+    const secret = canaries.get('callback secret of gerencianet')!;
     const nobody = client(() => scene.app.url);
     for (const [path, body] of [
       [`/callbacks/gerencianet/${secret}/pix`, { pix: [{ txid: 'nobodys', endToEndId: 'E1' }] }],
@@ -155,6 +164,42 @@ describe('everything that a merchant, a provider and a bad day do', () => {
     ] as const) {
       answers.set(path.replace(secret, '…'), (await nobody('POST', path, body)).text);
     }
+  });
+
+  it('a second provider of everything', async () => {
+    const path = `/admin/merchants/${merchant}`;
+    const { data } = as<{ data: Lane[] }>((await scene.admin('GET', `${path}/lanes`)).body);
+    const more = { provider: 'pinbank', operation: 'pix.create', priority: 2, credential: { name: 'pinbank' } };
+    expect((await scene.admin('PUT', `${path}/lanes`, [...data, more])).status).toBe(200);
+    const rules = [{ when: { amountMin: 30_000 }, prefer: ['pinbank'] }];
+    expect((await scene.admin('PUT', `${path}/routing`, { rules })).status).toBe(200);
+  });
+
+  it.each([
+    ['gerencianet', 1_000],
+    ['pinbank', 30_000],
+  ])('slips of %s and their paper, a Pix and a card', async (provider, amount) => {
+    const bank = new Bank(scene);
+    for (const [operation, kind] of [
+      ['token', 'http_401'],
+      ['token', 'garbled'],
+      ['bankslip.create', 'garbled'],
+    ] as const) {
+      await scene.arm(operation, kind, { provider, times: 1 });
+      answers.set(`slip ${provider} ${operation} ${kind}`, (await bank.ask({ amount })).text);
+      await scene.calm();
+    }
+    const slip = await bank.paid({ amount });
+    expect(slip.provider).toBe(provider);
+    const headers = { authorization: `Bearer ${scene.app.merchantKey}` };
+    const paper = await fetch(`${scene.app.url}/bankslip/${slip.id}/pdf`, { headers });
+    const text = said(Buffer.from(await paper.arrayBuffer()));
+    expect(text).toContain('FULANO DE TAL');
+    answers.set(`paper ${provider}`, text);
+    answers.set(`slip ${provider}`, (await scene.api('GET', `/bankslip/${slip.id}`)).text);
+    const pix = await scene.paid({ amount });
+    answers.set(`refund ${provider}`, (await scene.refund(pix.id)).text);
+    await new Counter(scene).made('paid', { amount });
   });
 });
 
@@ -194,7 +239,8 @@ describe('leaves a secret', () => {
       expect([path, status, ...found(text)]).toEqual([path, 200]);
     }
     const lanes = await scene.admin('GET', `/admin/merchants/${merchant}/lanes`);
-    expect(found(lanes.text, ['callback secret'])).toEqual([]); // whose place this is
+    const addressed = [...canaries.keys()].filter((it) => it.startsWith('callback secret'));
+    expect(found(lanes.text, addressed)).toEqual([]); // whose place this is
     for (const path of ['/docs-json', '/metrics', '/health/ready']) {
       expect([path, ...found((await scene.api('GET', path)).text)]).toEqual([path]);
     }

@@ -6,7 +6,7 @@ import { as, Scene } from '@test/support/scene.js';
 let scene: Scene;
 let counter: Counter;
 beforeAll(async () => {
-  scene = await Scene.open({ PROVIDER_DEADLINE_MS: '700' });
+  scene = await Scene.open({ PROVIDER_DEADLINE_MS: '700', PROOF_STRIPE_CARDS_AUTHORIZE_MS: '1500' });
   counter = new Counter(scene);
   const known = `select 1 from credential where provider = 'stripe' and event_secret is not null`;
   await eventually(async () => (await rows(scene.app, known)).length === 1);
@@ -71,6 +71,9 @@ describe('a signed event alone', () => {
     const path = `/_sim/cards/${charge.metadata['paymentId']}/dispute`;
     expect((await scene.sim('POST', path, {})).status).toBe(200);
     await eventually(async () => (await disputes()) === 1);
+    expect(await counter.charge(charge.id)).toMatchObject({ status: 'paid', amountPaid: 10_000, amountRefundable: 0 });
+    const none = await counter.act(charge.id, 'refund', { amount: 1 });
+    expect([none.status, none.body['code']]).toEqual([409, 'amount_exceeds_remaining']);
     expect((await scene.sim('POST', path, { result: 'won' })).status).toBe(200);
     const moved = `select m.kind, m.amount::int as amount, m.state from movement m join attempt a on a.id = m.attempt_id
       where a.owner_id = $1 order by m.created_at`;
@@ -79,9 +82,30 @@ describe('a signed event alone', () => {
       { kind: 'taken', amount: 10_000, state: 'owned' },
       { kind: 'given', amount: 10_000, state: 'owned' },
     ]);
-    expect((await counter.charge(charge.id)).status).toBe('paid');
+    expect(await counter.charge(charge.id)).toMatchObject({ status: 'paid', amountRefundable: 10_000 });
     expect(await scene.verified()).toMatchObject({ ok: true });
   });
+});
+
+describe('a refusal whose answer was lost', () => {
+  it.each([true, false])(
+    'ends as what it was: the payment is closed there, and says why (capture: %s)',
+    async (capture) => {
+      await atStripe();
+      await counter.arm('stripe', 'cards.authorize', 'timeout_after', { times: 1 });
+      await counter.arm('stripe', 'cards.authorize', 'no_callback', { times: 1 });
+      const { status, body } = await counter.ask('credit', { capture }, { number: '4000000000009995' });
+      expect([status, body['status']]).toEqual([202, 'processing']);
+      const charge = await counter.becomes(as<CardCharge>(body).id, 'declined');
+      expect(charge.metadata).toMatchObject({ returnCode: 'insufficient_funds' });
+      expect(await counter.calls(charge.id)).toEqual([
+        'cards.authorize cielo failed',
+        'cards.authorize stripe declined',
+        'cards.void stripe succeeded',
+      ]);
+      expect(await counter.fate(charge)).toEqual([]);
+    },
+  );
 });
 
 describe('events', () => {

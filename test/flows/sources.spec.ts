@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { verify } from '@libs/brazil/brcode.js';
+import { parse, verify } from '@libs/brazil/brcode.js';
 import { type Answer, eventually } from '@test/support/app.js';
 import { type Receiver, startReceiver, verified } from '@test/support/receiver.js';
+import type { Slip } from '@test/support/bank.js';
 import { type CardCharge, Counter } from '@test/support/counter.js';
 import { as, type Charge, Scene } from '@test/support/scene.js';
 import { intents } from './sources/base39.js';
 import { links } from './sources/codetech.js';
-import { accounts, bankslips, credit, debit, dynamic, pixes } from './sources/idea.js';
+import { accounts, bankslips, codes, credit, debit, dynamic, pixes, slips } from './sources/idea.js';
 import { payments } from './sources/inallweb.js';
 import { payouts } from './sources/jumppag.js';
 import type { Printed } from './sources/printed.js';
@@ -116,6 +117,76 @@ describe('Idea Gateway, dynamic Pix, as printed', () => {
 
   it('none of their values had to be replaced', () => {
     expect(Object.values<Printed>(dynamic).filter((it) => it.replaced !== undefined)).toEqual([]);
+  });
+});
+
+describe('Idea Gateway, the rest of Pix, as printed', () => {
+  const made: Charge[] = [];
+
+  it.each([codes.infra, codes.create])('$name', async (printed) => {
+    const answer = await ask(printed);
+    expect([answer.status, missing(printed.answer, answer.body)]).toEqual([201, []]);
+    made.push(as<Charge>(answer.body));
+    expect(answer.body).toMatchObject({ id: expect.stringMatching(/^[A-Za-z0-9]{25}$/), amount: 1000 });
+    const { 59: name, 60: city } = Object.fromEntries(parse(made.at(-1)!.qrCode!));
+    if (printed === codes.infra) expect([name, city]).toEqual(['Idea Maker Solution', 'Sao Paulo']);
+  });
+
+  it(`${codes.cancel.name}, ${codes.enable.name}`, async () => {
+    const answer = await ask(codes.cancel);
+    const failed = [{ customCode: 'order456', message: 'Pix não encontrado.' }];
+    expect([answer.status, answer.body]).toEqual([200, { canceled: ['order123'], processing: [], failed }]);
+    const again = await ask(codes.enable, made[0]!.id);
+    expect([again.status, missing(codes.enable.answer, again.body)]).toEqual([200, []]);
+    expect((await scene.charge(made[1]!.id)).status).toBe('canceled');
+  });
+
+  it(codes.annotate.name, async () => {
+    const { id } = await scene.pix({ customer: { name: 'Foo Bar', documentNumber: 45576360044 } });
+    const answer = await ask(codes.annotate, id);
+    expect([answer.status, missing(codes.annotate.answer, answer.body)]).toEqual([200, []]);
+    expect(answer.body['customCode']).toBe('order123');
+  });
+});
+
+describe('Idea Gateway, bankslip, as printed', () => {
+  const { create, pdf } = slips;
+  const [dueDate, document] = create.replaced;
+  const send = (over: object, payer: object = {}): Promise<Answer> =>
+    ask({ ...create, body: { ...create.body, ...over, payerData: { ...create.body.payerData, ...payer } } });
+  let slip: Slip;
+
+  it('is refused for what cannot be, and says for what', async () => {
+    const right = { documentNumber: document.by };
+    for (const [answer, { field, code }] of [
+      [await ask(create), document],
+      [await send({}, right), dueDate],
+    ] as const) {
+      expect([answer.status, answer.body['errors']]).toMatchObject([422, [{ field, code }]]);
+    }
+  });
+
+  it(`${create.name}, its event, ${dynamic.transaction.name}`, async () => {
+    const answer = await send({ dueDate: dueDate.by }, { documentNumber: document.by });
+    expect([answer.status, missing(create.answer, answer.body)]).toEqual([201, []]);
+    slip = as<Slip>(answer.body);
+    const line = slip.digitableLine!.replaceAll(/\D/g, '');
+    expect((await scene.sim('POST', `/_sim/bankslips/${line}/pay`)).status).toBe(200);
+    const told = await eventually(async () =>
+      (await scene.events()).find((it) => it.data['bankslip']?.id === slip.id && it.type === 'bankslip'),
+    );
+    expect(missing(create.event, told)).toEqual([]);
+    const found = await ask(dynamic.transaction, slip.id);
+    // Efí gives no nosso número, and of the printed payer a slip knows these three.
+    const but = ['customer', 'metadata.referenceCode'];
+    expect([found.status, missing(dynamic.transaction.answer, found.body, but)]).toEqual([200, []]);
+    expect(found.body).toMatchObject({ type: 'bankslip', status: 'paid', customer: { phoneNumber: '74988570796' } });
+  });
+
+  it(pdf.name, async () => {
+    expect((await ask(pdf, slip.id)).headers.get('content-type')).toBe('application/pdf');
+    const none = await ask(pdf, '8a9d35b5-33d9-4a94-b580-218ab4188fe8');
+    expect([none.status, none.body['message']]).toEqual([404, 'Boleto não encontrado ou não disponível.']);
   });
 });
 

@@ -119,11 +119,10 @@ describe('money without an owner', () => {
     await desk.at.get(Routing).record(credential, moved);
     return (await desk.sql<{ row_id: string }>('select row_id from movement where id = ?', [id]))[0]!.row_id;
   };
-  const match = (movement: string, id: string, key?: string): ReturnType<MovementsRoom['match']> =>
-    desk.at.get(MovementsRoom).match(desk.wish(`POST /${movement}/match`, 'ana', key), desk.person('ana'), movement, {
-      type: 'pix',
-      id,
-    });
+  const match = (movement: string, id: string, key?: string, type = 'pix'): ReturnType<MovementsRoom['match']> =>
+    desk.at
+      .get(MovementsRoom)
+      .match(desk.wish(`POST /${movement}/match`, 'ana', key), desk.person('ana'), movement, { type, id });
   const sum = async (address: string): Promise<number> => {
     const [row] = await desk.sql<{ sum: number }>(
       `select coalesce(sum(case when "to" = ? then amount else -amount end), 0)::int as sum from posting
@@ -183,6 +182,22 @@ describe('money without an owner', () => {
     await expect(match(uuid(), id)).rejects.toThrow(MissingFault);
   });
 
+  it.each(['unknown', 'declined', 'succeeded'])('pays a charge on a card too, its sale being %s', async (state) => {
+    const account = await desk.account('cards', 'its-secret', 'stripe', { secretKey: 'sk_test_x' });
+    const { id, attempt } = await desk.sale(account);
+    const before = { unknown: 'processing', declined: 'expired', succeeded: 'authorized' }[state];
+    await desk.sql('update attempt set state = ? where id = ?', [state, attempt]);
+    await desk.sql('update charge set status = ?, wants_capture = ? where id = ?', [before, state === 'unknown', id]);
+    const movement = await received('py_1', 1_000, account);
+    await expect(match(movement, id)).rejects.toThrow(InvalidFault);
+    const paid = await match(movement, id, undefined, 'creditCard');
+    expect(paid.body).toMatchObject({ state: 'matched', attempt, ownerType: 'creditCard', ownerId: id });
+    expect(await desk.sql('select status, amount_paid::int as paid from charge where id = ?', [id])).toEqual([
+      { status: 'paid', paid: 1_000 },
+    ]);
+    expect(await Promise.all(['provider:stripe:clearing', 'provider:stripe:suspense'].map(sum))).toEqual([-1_000, 0]);
+  });
+
   it('pays one charge when two are named at once', async () => {
     const movement = await received('E1');
     const [a, b] = [await desk.charge('pending'), await desk.charge('pending')];
@@ -199,7 +214,18 @@ describe('operators', () => {
     await desk.attempt();
     for (const state of ['pending', 'declined', 'succeeded']) await desk.attempt({ state });
     const { data } = await desk.at.get(Operations).providers();
-    const common = { provider: 'gerencianet', environment: 'simulator', breaker: 'closed', since: null };
+    const unread = {
+      status: 'waiting',
+      since: null,
+      until: null,
+      lines: 0,
+      news: 0,
+      open: 0,
+      error: null,
+      doneAt: null,
+    };
+    const account = { provider: 'gerencianet', environment: 'simulator', breaker: 'closed', since: null };
+    const common = { ...account, statement: unread };
     expect(data).toEqual([
       { ...common, credential: desk.credential, successRate: 0.75, attempts: 4, unknown: 1 },
       { ...common, credential: second, successRate: null, attempts: 0, unknown: 0 },

@@ -4,6 +4,7 @@ import { Ledger } from '@libs/ledger/ledger.service.js';
 import { cents } from '@libs/money/cents.js';
 import type { News } from '@libs/providers/contract/outcome.js';
 import type { Attempt } from '@libs/routing/attempt.entity.js';
+import { Routing } from '@libs/routing/routing.service.js';
 import { declined, orders, unknown } from '@test/support/tale.js';
 import { type End, type Sale, seen, Till } from '@test/support/till.js';
 import { gaps, unannounced, watchStatuses } from '@test/support/witness.js';
@@ -130,6 +131,46 @@ describe('a sale on a card ends the same, in whatever order and however often it
   );
 });
 
+describe('a refund that was done and has come back', () => {
+  const refunding = async (): Promise<Case> => {
+    const sale = await till.sale(true);
+    await till.settle(sale.made, seen(sale.made, { captured: 1000 }), 'call');
+    return { ...sale, more: { next: await till.refund(sale.charge, cents(400)) } };
+  };
+  const returned: Told = async ({ more: { next } }) => {
+    const { key, credentialId } = next!;
+    const moved = { kind: 'returned', id: `R${key}`, about: { key }, amount: cents(400), currency: 'BRL' } as const;
+    await till.at.get(Routing).record(credentialId, { ...moved, at: new Date(0) });
+  };
+
+  confluent(
+    'whichever is heard first',
+    refunding,
+    { given: of('next', (it) => seen(it)), returned, 'refund unknown': of('next', () => unknown), ours },
+    { ...whole, refunds: ['asked 2 400 failed'] },
+  );
+});
+
+describe('a first lane that was given up and has executed after all', () => {
+  const no: Told = made(() => declined('card_declined'));
+  const yes = (capture: boolean): Told => of('first', (it) => seen(it, capture ? { captured: 1000 } : {}));
+
+  it.each([
+    [true, { ...whole, refunds: [] }],
+    [false, { ...nothing, status: 'authorized', refunds: [] }],
+  ])('waits for the second, and is adopted when that one declines; captured: %s', async (capture, end) => {
+    expect(await tell(rerouted(capture), { no, yes: yes(capture) }, ['yes', 'yes', 'no'])).toMatchObject(end);
+  });
+
+  it.each([
+    [true, 'undo 1 1000 done'],
+    [false, 'undo 0 1000 done'],
+  ])('is given back when the payer has been told no; captured: %s', async (capture, undone) => {
+    const end = await tell(rerouted(capture), { no, yes: yes(capture) }, ['no', 'yes', 'yes']);
+    expect(end).toMatchObject({ ...nothing, status: 'declined', refunds: [undone] });
+  });
+});
+
 describe('what the provider alone knows of a hold', () => {
   const hold = async (): Promise<Sale> => {
     const sale = await till.sale(false);
@@ -168,6 +209,24 @@ describe('what the provider alone knows of a hold', () => {
     await till.settle(it.more['next']!, captured);
     await till.settle(it.made, seen(it.made, { captured: 1000 }));
     expect(await till.end(it.charge)).toMatchObject({ ...whole, refunds: [] });
+  });
+
+  it('captured there while it lapsed here is paid, late', async () => {
+    const { charge, made: attempt } = await hold();
+    await till.settle(attempt, declined('expired'));
+    await till.settle(attempt, seen(attempt, { captured: 1000 }));
+    await till.settle(attempt, seen(attempt, { captured: 1000 }), 'callback');
+    expect(await till.end(charge)).toMatchObject({ ...whole, refunds: [] });
+    expect(await till.em().execute('select late from charge where id = ?', [charge])).toEqual([{ late: true }]);
+  });
+
+  it('is not ended by our clock while the provider does not answer', async () => {
+    const { charge } = await hold();
+    await till.em().execute(`update charge set capture_by = clock_now() where id = ?`, [charge]);
+    // Nobody serves this provider here: the question fails.
+    await till.job('charges.expire', { charge });
+    const sql = `select status, expire_due_at > clock_now() + interval '5 minutes' as later from charge where id = ?`;
+    expect(await till.em().execute(sql, [charge])).toEqual([{ status: 'authorized', later: true }]);
   });
 
   it('is asked once a human has said no more than that it happened', async () => {

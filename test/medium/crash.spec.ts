@@ -22,13 +22,24 @@ let chosen: readonly Pair[] = [];
 const pointOf = (place: Place): string => place.split('@')[0]!;
 const all = (): Pair[] => actNames.flatMap((act) => ways.get(act)!.map((place) => ({ act, place })));
 
-/** In a short run each point once, those around a call once for each kind, by whichever act was killed least so far. */
+/** Between two providers: the first has refused, and the second has not been called. */
+const between = ({ act, place }: Pair): boolean => act === 'failover' && place === 'settle.after@call';
+
+/**
+ * In a short run each point once, by whichever act was killed least so far; those around a commit or a call for each
+ * kind of it, before and after by turns.
+ */
 function short(pairs: readonly Pair[]): Pair[] {
-  const placeOf = ({ place }: Pair): string => (/^(claim|wire)/.test(place) ? place : pointOf(place));
-  const taken: Pair[] = [];
+  const around = /^(claim|wire)\.(before|after)/;
+  const groupOf = ({ place }: Pair): string => (around.test(place) ? place.replace(around, '$1') : pointOf(place));
+  const taken: Pair[] = pairs.filter(between);
   const kills = (act: ActName): number => taken.filter((it) => it.act === act).length;
-  for (const place of new Set(pairs.map(placeOf))) {
-    const fitting = pairs.filter((it) => placeOf(it) === place);
+  const groups = [...new Set(pairs.map(groupOf))].filter((it) => !taken.some((pair) => groupOf(pair) === it));
+  let turns = 0;
+  for (const group of groups) {
+    const all = pairs.filter((it) => groupOf(it) === group);
+    const phase = around.test(all[0]!.place) ? ['.before', '.after'][(turns += 1) % 2]! : '';
+    const fitting = all.filter(({ place }) => place.includes(phase));
     taken.push(fitting.reduce((least, it) => (kills(it.act) < kills(least.act) ? it : least)));
   }
   return taken;

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NoticesQuery } from '@libs/inbox/inbox.dto.js';
 import { Inbox } from '@libs/inbox/inbox.service.js';
@@ -5,6 +8,14 @@ import { NoticeJob } from '@libs/inbox/notice.job.js';
 import { UnauthorisedFault, UnavailableFault } from '@libs/kernel/fault.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { Runner } from '@libs/kernel/runner.js';
+import type { BankslipData } from '@libs/providers/contract/inputs.js';
+import { closeHttp } from '@libs/providers/http.js';
+import { gerencianet } from '@libs/providers/gerencianet/gerencianet.provider.js';
+import { configureProviders } from '@libs/providers/settings.js';
+import { startSandbox } from '@apps/sandbox/server.js';
+import { receiver } from '@test/contract/sandbox.client.js';
+import { scriptOf } from '@test/contract/scripts.js';
+import { Stand } from '@test/contract/stand.js';
 import { until } from '@test/support/context.js';
 import { Desk } from '@test/support/desk.js';
 
@@ -132,6 +143,53 @@ describe('a notice', () => {
       { attempt_id: found, source: 'callback', heard: 'unknown' },
     ]);
     expect((await notices())[0]).toMatchObject({ state: 'working', outcome: `tentativa ${attempt}: unknown` });
+  });
+
+  it('that is a token is asked again until the provider says what it stands for', async () => {
+    await call('notification=abc-1');
+    const [{ id, about }] = (await notices()) as [Row];
+    expect(about).toEqual({ token: 'abc-1' });
+    expect(await work(id)).toEqual({ againMs: 5_000 });
+    expect((await notices())[0]!.outcome).toMatch(/^sem tentativa; o provedor não disse de que se trata/);
+  });
+
+  it('that is a token is of what it stands for, and of nothing when it stands for nothing', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'inbox-'));
+    const sandbox = await startSandbox({ port: 0, directory });
+    try {
+      configureProviders({ sandboxUrl: sandbox.url, sandboxCa: sandbox.caFile });
+      const inbox = await receiver();
+      const stand = new Stand(gerencianet, sandbox);
+      const staged = await scriptOf('bankslip.create').stage(stand);
+      const credentials = stand.credentials();
+      const made = { ...staged, credentials, leftMs: () => 3_000, callbackUrl: async () => inbox.url };
+      const said = await stand.offered('bankslip.create')['create']!(made);
+      if (said.kind !== 'pending') throw new Error(said.kind);
+      await until(() => inbox.calls.length > 0);
+      const credential = await desk.account('efi', 'its-secret', 'gerencianet', sandbox.accounts.gerencianet);
+      const seeded = { key: staged.key, operation: 'bankslip.create', state: 'pending', credential };
+      const attempt = await desk.attempt(seeded);
+      await desk.sql('update attempt set amount = ? where id = ?', [staged.amount, attempt]);
+      for (const body of [inbox.calls[0]!.body, 'notification=nobodys']) await call(body, 'its-secret');
+      const told = await notices();
+      for (const { id } of told) expect(await work(id)).toBeUndefined();
+      expect(await notices()).toMatchObject([
+        { state: 'done', outcome: `tentativa ${attempt}: pending` },
+        { state: 'unmatched', outcome: 'o provedor não conhece o código' },
+      ]);
+      // Whoever marks it as paid by hand has brought no money: a human is called, and it goes on waiting.
+      await stand.sim('POST', `bankslips/${(said.data as BankslipData).line}/settle`, {});
+      await call(inbox.calls[0]!.body, 'its-secret');
+      expect(await work((await notices()).at(-1)!.id)).toEqual({ againMs: 5_000 });
+      const parked =
+        "select state, parked_why as why, ask_at > clock_now() + interval '23 hours' as daily from attempt";
+      expect(await desk.sql(parked)).toEqual([{ state: 'pending', why: 'nothing of ours did this', daily: true }]);
+      await inbox.close();
+    } finally {
+      await closeHttp();
+      await sandbox.close();
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it('can be looked into again, once per key', async () => {

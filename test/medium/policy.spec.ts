@@ -2,10 +2,14 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { InvalidFault } from '@libs/kernel/fault.js';
 import { cents } from '@libs/money/cents.js';
+import type { Operation } from '@libs/providers/contract/acts.js';
 import { approvedOf } from '@libs/routing/approved.js';
 import { Approvals } from '@libs/routing/approvals.service.js';
 import { attempts as machine } from '@libs/routing/attempt.entity.js';
+import { Credentials } from '@libs/routing/credentials.js';
+import { Lanes } from '@libs/routing/lanes.service.js';
 import { Replays } from '@libs/routing/replay.job.js';
+import { Routing } from '@libs/routing/routing.service.js';
 import type { Rule } from '@libs/routing/rules.js';
 import { Rulesets } from '@libs/routing/rulesets.service.js';
 import { Desk } from '@test/support/desk.js';
@@ -33,6 +37,58 @@ async function ended(state: string, code: string | null, like = ':::', credentia
 /** What is read by a process that has not asked before. */
 const recent = async (credential = account): ReturnType<Approvals['recent']> =>
   new Approvals(desk.at.get(EntityManager)).recent('pix.create', [credential]);
+
+describe('an account', () => {
+  const store = { merchantId: '00000000-0000-0000-0000-000000000001', merchantKey: 'K'.repeat(40) };
+  const can = (credentialId: string, operation: Operation, input?: object): Promise<boolean> => {
+    const place = { provider: 'cielo', environment: 'simulator', credentialId, saleAt: new Date(0) } as const;
+    return desk.at.get(Routing).can(place, operation, input);
+  };
+
+  it('can do what it is set to, and its lanes say so', async () => {
+    const old = await desk.account('old', 'secret of the old', 'cielo', store);
+    const young = await desk.account('new', 'secret of the new', 'cielo', { ...store, pixContract: 'cielo2' });
+    const sealed = await desk.account('none', 'secret of none', 'cielo', { merchantId: 'x' });
+    expect([await can(old, 'pix.cancel'), await can(young, 'pix.cancel')]).toEqual([false, true]);
+    expect([await can(young, 'bankslip.cancel'), await can(young, 'pix.refund', { rest: false })]).toEqual([
+      false,
+      false,
+    ]);
+    for (const credential of [old, young, sealed, account]) {
+      await desk.sql(
+        `insert into lane (id, merchant_id, credential_id, provider, operation, mode, priority, conditions, settle_days,
+           unproven, cost, price, reroute)
+         select gen_random_uuid(), merchant_id, id, provider, 'pix.create', mode, 1, '{}', 0, false,
+           '{"rateBps":0,"fixed":0}', '{"rateBps":0,"fixed":0}', '{}' from credential where id = ?`,
+        [credential],
+      );
+    }
+    const lanes = await desk.at.get(Lanes).facts(desk.merchantId, 'test');
+    const settings = [old, young, sealed, account].map((id) => lanes.find((it) => it.credentialId === id)?.settings);
+    const payer = { name: 'Ana', taxId: '12345678909' };
+    const wish = { amount: cents(1_000), currency: 'BRL' } as const;
+    const { decision } = await desk.at.get(Routing).plan({
+      ...wish,
+      merchantId: desk.merchantId,
+      mode: 'test',
+      operation: 'pix.create',
+      owner: { kind: 'pix', id: old },
+      input: { ...wish, expireSeconds: 3_600, payer },
+    });
+    const ofOld = lanes.find((it) => it.credentialId === old)!.id;
+    const skipped = decision.candidates.filter(({ reason }) => reason === 'capability');
+    expect(skipped.map((it) => it.lane)).toEqual([ofOld]);
+    const environment = 'simulator';
+    expect(settings).toEqual([{ environment }, { environment, pixContract: 'cielo2' }, undefined, undefined]);
+  });
+
+  it('says where it is called, to whoever has its id', async () => {
+    const credentials = desk.at.get(Credentials);
+    const id = await desk.account('called', 'its-own-secret');
+    expect(await credentials.addressOf(id)).toMatch(/\/callbacks\/gerencianet\/its-own-secret$/);
+    expect(await credentials.addressOf(id)).toBe(await credentials.addressOf(id));
+  });
+});
 
 describe('recent figures', () => {
   it('are counted alike in SQL and in code, whatever the state and the code', async () => {

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { loadConfig } from '@libs/kernel/config.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { PageQuery } from '@libs/kernel/page.js';
+import { AlertsJob } from '@libs/webhooks/alerts.job.js';
 import { Deliveries } from '@libs/webhooks/deliveries.service.js';
 import { Webhooks } from '@libs/webhooks/webhooks.service.js';
-import { until } from '@test/support/context.js';
+import { masterKey, until } from '@test/support/context.js';
 import { startReceiver, verified } from '@test/support/receiver.js';
 import { Shop } from '@test/support/shop.js';
 
@@ -228,5 +230,56 @@ describe('endpoints', () => {
     const { event } = verified(shop.receiver.got[0]!, secret);
     expect(event).toMatchObject({ type: 'test', sequence: 1, data: { test: { webhookId: id } } });
     expect(shop.got('/other')).toHaveLength(0);
+  });
+});
+
+describe('alerts', () => {
+  const secret = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
+  const verification = async (ok: boolean): Promise<string> => {
+    const [row] = await shop.sql<{ id: string }>(
+      `insert into verification (id, status, checked, total, ok, created_at)
+       values (gen_random_uuid(), 'done', 1, 1, ?, clock_now()) returning id`,
+      [ok],
+    );
+    return row!.id;
+  };
+
+  it('call a person, signed, until somebody has taken the call, and again when it comes back', async () => {
+    const pager = await startReceiver();
+    const address = Object.assign(new URL(`${pager.url}/page`), { password: secret });
+    const worker = await shop.worker({ ALERT_URL: address.href });
+    const watch = (): Promise<void> => worker.get(AlertsJob, { strict: false }).watch();
+    await watch();
+    expect(pager.got).toEqual([]);
+    const subject = await verification(false);
+    pager.answer = () => 503;
+    await watch();
+    await watch();
+    pager.answer = () => 204;
+    await watch();
+    await watch();
+    expect(pager.got.map(({ path }) => path)).toEqual(['/page', '/page', '/page']);
+    expect(new Set(pager.got.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    for (const it of pager.got) {
+      expect(verified(it, secret)).toMatchObject({ alerts: [{ kind: 'ledger_broken', subject }] });
+      expect(JSON.stringify(it)).not.toContain(secret);
+    }
+    await verification(true);
+    await watch();
+    const again = await verification(false);
+    await watch();
+    expect(pager.got).toHaveLength(4);
+    expect(verified(pager.got[3]!, secret)).toMatchObject({ alerts: [{ kind: 'ledger_broken', subject: again }] });
+    await pager.stop();
+  });
+
+  it('say nothing where nobody is to be called, and need something to be signed with', async () => {
+    await verification(false);
+    await shop.at.get(AlertsJob, { strict: false }).watch();
+    expect(await shop.sql('select * from alert')).toEqual([]);
+    const given = { DATABASE_URL: shop.database.url, MASTER_KEY: masterKey };
+    for (const url of ['https://pager.example/', 'https://:short@pager.example/', 'pager.example']) {
+      expect(() => loadConfig({ ...given, ALERT_URL: url })).toThrow('ALERT_URL');
+    }
   });
 });

@@ -1,21 +1,13 @@
 import { type Answer, rows } from './app.js';
+import { cardActs } from './acts.cards.js';
+import { slipActs } from './acts.slips.js';
 import type { Crash, Wish } from './crash.js';
 import { as, type Charge, fresh } from './scene.js';
-
-/** What the platform does, each as somebody wishes it who repeats what was not answered. */
-export interface Act {
-  readonly make: (crash: Crash) => Promise<Wish>;
-  /** What it must come to, however often the process has died on the way. */
-  readonly end: object;
-  /** The part of its way that is its own, where another act has the rest. */
-  readonly only?: RegExp;
-}
+import { type Act, counted, posted, under } from './wishes.js';
 
 const amount = 1000;
 /** No code of a round expires in another one. */
 const lasting = { amount, expire: 86_400 };
-
-const under = (key: string): { headers: Record<string, string> } => ({ headers: { 'idempotency-key': key } });
 
 /** How a charge stands, and what has happened to it in the simulated world. */
 async function ended({ scene }: Crash, charge: Charge): Promise<object> {
@@ -31,31 +23,11 @@ const comesTo =
     return charge.status === status && charge.pendingOperation === null && ended(crash, charge);
   };
 
-/** A POST under one key, repeated until it is answered and its charge has come to that status. */
-function posted(crash: Crash, path: string, body: object, status: string): Wish {
-  const key = fresh('key');
-  const begin = (): Promise<Answer> => crash.scene.api('POST', path, body, under(key));
-  const end = async (): Promise<object | false> => {
-    const answer = await begin();
-    const charge = as<Charge>(answer.body);
-    return (answer.status === 200 || answer.status === 201) && charge.status === status && ended(crash, charge);
-  };
-  return { begin, end };
-}
-
 const create: Act = {
   async make(crash) {
     await crash.scene.listening(); // with its token: no log-in on a busy machine uses the deadline up
     await crash.quiet();
-    const customCode = fresh('code');
-    const { begin, end } = posted(crash, '/pix', { ...lasting, customCode }, 'pending');
-    return {
-      begin,
-      end: async () => {
-        const made = await end();
-        return made && { ...made, charges: await crash.charges(customCode) };
-      },
-    };
+    return counted(crash, '/pix', lasting, 'pending', ended);
   },
   end: { status: 'pending', refunds: [], fate: ['pix.create 1000'], charges: 1 },
 };
@@ -64,16 +36,44 @@ const cancel: Act = {
   async make(crash) {
     const { id } = await crash.scene.pix(lasting);
     await crash.quiet();
-    return posted(crash, `/pix/${id}/cancel`, {}, 'canceled');
+    return posted(crash, `/pix/${id}/cancel`, {}, 'canceled', ended);
   },
   end: { status: 'canceled', refunds: [], fate: ['pix.create 1000', 'pix.cancel 1000'] },
+};
+
+/** Two codes at once, a static Pix beside a dynamic one under the second of them. */
+const bulk: Act = {
+  async make(crash) {
+    const { scene } = crash;
+    const customCodes = [fresh('bulk'), fresh('bulk')] as const;
+    const made: Charge[] = [];
+    for (const customCode of customCodes) made.push(await scene.pix({ ...lasting, customCode }));
+    const code = as<Charge>((await scene.api('POST', '/pix/static', { amount, customCode: customCodes[1] })).body);
+    await crash.quiet();
+    const key = fresh('key');
+    const begin = (): Promise<Answer> => scene.api('POST', '/pix/cancel', { customCodes }, under(key));
+    const end = async (): Promise<object | false> => {
+      const { body } = await begin();
+      if (as<{ canceled?: string[] }>(body).canceled?.length !== customCodes.length) return false;
+      const charges = await Promise.all([...made, code].map(({ id }) => scene.charge(id)));
+      return { charges: await Promise.all(charges.map((it) => ended(crash, it))) };
+    };
+    return { begin, end };
+  },
+  end: {
+    charges: [
+      { status: 'canceled', refunds: [], fate: ['pix.create 1000', 'pix.cancel 1000'] },
+      { status: 'canceled', refunds: [], fate: ['pix.create 1000', 'pix.cancel 1000'] },
+      { status: 'canceled', refunds: [], fate: [] },
+    ],
+  },
 };
 
 const refund: Act = {
   async make(crash) {
     const { id } = await crash.scene.paid(lasting);
     await crash.quiet();
-    return posted(crash, `/pix/${id}/refund`, {}, 'refunded');
+    return posted(crash, `/pix/${id}/refund`, {}, 'refunded', ended);
   },
   // What was given back has a key of its own there, and is compared with it.
   end: { status: 'refunded', refunds: ['1000 done'], fate: ['pix.create 1000', 'pix.received 1000'] },
@@ -145,7 +145,19 @@ const expiry: Act = {
   end: { status: 'expired', refunds: [], fate: ['pix.create 1000', 'pix.cancel 1000'] },
 };
 
-const all = { create, cancel, refund, callback, relay, delivery, reconcile, expiry } as const;
+const all = {
+  create,
+  cancel,
+  bulk,
+  refund,
+  callback,
+  relay,
+  delivery,
+  reconcile,
+  expiry,
+  ...cardActs,
+  ...slipActs,
+} as const;
 export type ActName = keyof typeof all;
 export const acts: Readonly<Record<ActName, Act>> = all;
 export const actNames = Object.keys(acts) as ActName[];

@@ -48,6 +48,7 @@ const defaults: Env = {
   LOG_LEVEL: 'info',
   PORT: '0',
   SANDBOX_PORT: '0',
+  PROOF_CIELO_CARDS_REST_MS: '200', // the simulator does not mind, and tests need not wait
 };
 
 async function launch(env: Env, heard: string[]): Promise<Running> {

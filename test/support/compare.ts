@@ -1,3 +1,4 @@
+import { operations } from '@libs/providers/contract/acts.js';
 import { type App, rows } from './app.js';
 import type { Receiver } from './receiver.js';
 import type { Effect, Scene } from './scene.js';
@@ -22,12 +23,13 @@ export async function compare(scene: Scene, shop: Receiver): Promise<Compared> {
   const effects = await scene.effects();
   const [calls, { sum, held }, events] = [await calledBy(scene.app), await booksOf(scene.app), await toldBy(scene.app)];
   const told = new Set(shop.got.map(({ headers }) => headers['webhook-id']));
-  const flow = (operation: string): number =>
-    effects.reduce((total, it) => total + (it.operation === operation ? it.amount : 0), 0);
+  const holds = new Set(calls.filter(({ hold }) => hold).map(({ key }) => key));
+  const moved = ({ operation, key, amount }: Effect): number =>
+    comes.has(operation) && !holds.has(key) ? amount : goes.has(operation) ? -amount : 0;
   return {
     ...matched(calls, effects),
     sum: Number(sum),
-    off: Number(held) + flow('pix.received') - flow('pix.refund'),
+    off: effects.reduce((total, it) => total + moved(it), Number(held)),
     untold: events.ids.filter((id) => !told.has(id)),
     gaps: events.gaps,
   };
@@ -38,17 +40,27 @@ interface Call {
   readonly operation: string;
   readonly happened: boolean;
   readonly owner: string;
+  /** An authorisation that moves nothing. */
+  readonly hold: boolean;
 }
-const acts = new Set(['pix.create', 'pix.refund', 'pix.cancel']);
+const acts = new Set<string>(operations);
+const comes = new Set(['pix.received', 'bankslip.received', 'cards.authorize', 'cards.capture']);
+const goes = new Set(['pix.refund', 'cards.refund']);
 
 /** Every call that we made, under the key by which the simulated world knows its effect, and whether we stand to it. */
 function calledBy(app: App): Promise<Call[]> {
-  // A code that was made and has been closed since was made all the same. A cancel has the name of what it ends.
+  // A code that was made and has been closed since was made all the same. A cancel has the name of what it ends, and so
+  // has all that is done at Cielo to a sale.
   return rows<Call>(
     app,
-    `select case a.operation when 'pix.cancel' then made.key else a.key end as key, a.operation,
+    `select case when a.operation = 'pix.cancel' then made.key
+         when a.operation = 'bankslip.cancel' or (a.provider = 'cielo' and a.operation ~ '^cards[.][crv]')
+         then a.parent ->> 'ref'
+         else a.key end as key, a.operation,
+       coalesce(a.operation = 'cards.authorize' and not c.wants_capture, false) as hold,
        a.owner_kind || ' ' || a.owner_id as owner,
-       a.state <> 'failed' and (a.state <> 'declined' or (a.operation = 'pix.create' and a.ref is not null)) as happened
+       a.state <> 'failed'
+         and (a.state <> 'declined' or (a.operation ~ '[.]create$' and a.ref is not null)) as happened
      from attempt a left join charge c on c.id = a.owner_id left join attempt made on made.id = c.attempt_id`,
   );
 }
@@ -71,7 +83,7 @@ async function booksOf(app: App): Promise<{ readonly sum: string; readonly held:
     `with moved as (select "to" as address, amount from posting union all select "from", -amount from posting)
      select coalesce(sum(amount) filter (where address not in (select address from balance)), 0)
          + (select coalesce(sum(amount - debt), 0) from balance) as sum,
-       coalesce(sum(amount) filter (where address = 'provider:gerencianet:clearing'), 0) as held
+       coalesce(sum(amount) filter (where address ~ '^provider:[a-z]+:clearing$'), 0) as held
      from moved`,
   );
   return books!;

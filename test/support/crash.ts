@@ -18,7 +18,10 @@ export const briefly = {
 /** A bound for what hangs: a busy machine misses a deadline, and a question that failed is asked a minute later. */
 const patienceMs = 150_000;
 
-/** A point of the code, with the kind of work that passes it where several do: `job.leased@webhooks.deliver`. */
+/**
+ * A point of the code, with the kind of work that passes it where several do: `job.leased@webhooks.deliver`. What is
+ * passed again for the next lane has a number: `settle.after@call#2`.
+ */
 export type Place = string;
 
 /** What an act wishes: how it is set going, and how its caller learns that it is fulfilled. */
@@ -82,7 +85,7 @@ export class Crash {
     await this.quiet();
     const periodic = await rows<{ name: string }>(this.app, 'select distinct name from job where period is not null');
     const beside = new Set(periodic.map(({ name }) => name).concat('routing.register'));
-    return [...new Set(this.passed())].filter((place) => !beside.has(place.split('@')[1] ?? ''));
+    return [...new Set(numbered(this.passed()))].filter((place) => !beside.has(place.split('@')[1] ?? ''));
   }
 
   /** Has the process die at that place of an act, starts it again, and answers what has become of the act. */
@@ -95,7 +98,8 @@ export class Crash {
       this.order();
       throw new Error(`it survived ${place}: ${passed}`);
     }
-    if (this.passed().at(-1) !== place) throw new Error(`it died elsewhere: ${this.passed().join(' ')}`);
+    if (this.passed().at(-1) !== place.replace(/#\d+$/, ''))
+      throw new Error(`it died elsewhere: ${this.passed().join(' ')}`);
     this.order();
     await this.app.restart();
     await eventually(wish.end, patienceMs);
@@ -143,3 +147,13 @@ const unrest = `
        and name not like 'routing.regist%') as jobs,
     (select count(*) from outbox where relayed_at is null) as events,
     (select count(*) from delivery where status in ('pending', 'retrying')) as deliveries`;
+
+/** The second provider is called as the first was. Questions and jobs come as often as they like, without a number. */
+function numbered(passed: readonly Place[]): readonly Place[] {
+  const seen = new Map<Place, number>();
+  return passed.map((place) => {
+    const n = (seen.get(place) ?? 0) + 1;
+    seen.set(place, n);
+    return n > 1 && /@(call|POST)$/.test(place) ? `${place}#${n}` : place;
+  });
+}

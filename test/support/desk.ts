@@ -4,6 +4,7 @@ import type { Administrator } from '@libs/kernel/caller.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { AdminModule } from '@libs/admin/admin.module.js';
+import { BankslipModule } from '@libs/bankslip/bankslip.module.js';
 import { CardsModule } from '@libs/cards/cards.module.js';
 import { entities } from '@libs/domains.js';
 import { InboxModule } from '@libs/inbox/inbox.module.js';
@@ -45,7 +46,7 @@ export class Desk {
 
   static async open(): Promise<Desk> {
     const database = await cloneDatabase();
-    const imports = [CachesModule, AdminModule, InboxModule, PixModule, CardsModule];
+    const imports = [CachesModule, AdminModule, InboxModule, PixModule, BankslipModule, CardsModule];
     const at = await startContext({ databaseUrl: database.url, entities, imports });
     const desk = new Desk(at, database);
     desk.merchantId = uuid();

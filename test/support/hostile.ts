@@ -217,13 +217,31 @@ export class Attack {
     const long = `{"${'x'.repeat(70 * 1024)}`;
     const tooLong = [413, ...foreseen(400)]; // or cut short, where so much may be sent
     yield this.refusal('70 KiB', this.sent({ body: long }), { statuses: tooLong });
-    if (this.operation.body === undefined) return;
+    if (this.operation.body === undefined) {
+      yield* this.unasked();
+      return;
+    }
     for (const [what, sent] of [
       ['no body', this.sent({})],
       ['an empty body', this.sent({ body: '' })],
     ] as const) {
       if (this.operation.body.required) yield this.refusal(what, sent, { statuses: this.refuses });
       else yield this.taken(what, sent);
+    }
+  }
+
+  /** Bodies where none is taken: one without members is none. */
+  private *unasked(): Generator<Trial> {
+    yield this.taken('{}', this.sent({ body: '{}' }));
+    if (this.refuses.length > 1) return;
+    const statuses = this.cast.alive(this.operation) ? [422] : [404, 422];
+    for (const [body, field, code] of [
+      ['[]', 'body', 'invalid'],
+      ['[{}]', 'body', 'invalid'],
+      ['{"x":1}', 'x', 'unknown_field'],
+      ['{"id":null,"__proto__":{}}', 'id', 'unknown_field'],
+    ] as const) {
+      yield this.refusal(body, this.sent({ body }), { statuses, field, codes: [code] });
     }
   }
 

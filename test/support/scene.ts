@@ -37,6 +37,7 @@ export interface Told {
   readonly data: Readonly<Record<string, Charge>>;
 }
 export interface Effect {
+  readonly provider: string;
   readonly operation: string;
   readonly key: string;
   readonly ref: string;
@@ -45,6 +46,16 @@ export interface Effect {
 
 /** A JSON answer as a type that the test names. */
 export const as = <T>(body: Json | T): T => body as unknown as T;
+
+interface Lane {
+  readonly provider: string;
+  readonly operation: string;
+}
+/** Whom the tests of a method know; the tests of other providers ask for those themselves. */
+const usual: Readonly<Record<string, readonly string[]>> = {
+  'pix.create': ['gerencianet'],
+  'cards.authorize': ['cielo', 'stripe'],
+};
 
 let made = 0;
 /** A text that no other call of this file has got. */
@@ -66,7 +77,17 @@ export class Scene {
   static async open(env: Readonly<Record<string, string>> = {}): Promise<Scene> {
     const scene = new Scene(await startApp(env));
     await scene.listening();
+    await scene.serve(({ provider, operation }) => usual[operation]?.includes(provider) ?? true);
     return scene;
+  }
+
+  /** Keeps the lanes that are so: what one provider does not do, no other one does in its place. */
+  async serve(so: (lane: Lane) => boolean): Promise<void> {
+    const { body } = await this.admin('GET', '/admin/merchants');
+    const path = `/admin/merchants/${as<{ data: { id: string }[] }>(body).data[0]!.id}/lanes`;
+    const all = as<{ data: Lane[] }>((await this.admin('GET', path)).body).data;
+    const { status, text } = await this.admin('PUT', path, all.filter(so));
+    if (status !== 200) throw new Error(`no lanes: ${text}`);
   }
 
   listening(): Promise<true> {

@@ -1,7 +1,9 @@
 import { Global, type INestApplicationContext, Module } from '@nestjs/common';
 import { CardsModule } from '@libs/cards/cards.module.js';
 import { CreditCard } from '@libs/cards/cards.entity.js';
+import { lockCharge } from '@libs/charges/lock.js';
 import { Refund } from '@libs/charges/refund.entity.js';
+import { Refunds } from '@libs/charges/refunds.service.js';
 import { wholeSale } from '@libs/charges/settle.js';
 import { entities } from '@libs/domains.js';
 import { Caches } from '@libs/kernel/cache.js';
@@ -127,6 +129,17 @@ export class Till {
 
   async settle({ id }: Attempt, news: News, from: Source = 'find'): Promise<void> {
     await this.at.get(Routing).settle(id, news, from);
+  }
+
+  async job(name: string, payload: Record<string, unknown>): Promise<void> {
+    await this.at.get(Handlers).find(name)({ id: '0', name, payload, tries: 1 });
+  }
+
+  /** Asks for a refund and sends it. */
+  async refund(charge: string, amount: Cents): Promise<Attempt> {
+    const refunds = this.at.get(Refunds, { strict: false });
+    const id = await tx(this.em(), async (em) => refunds.ask(em, await lockCharge(em, charge), amount));
+    return this.attempt('refund', id, 'cards.refund', amount, id);
   }
 
   /** Does the jobs until none is left; the provider gives back whatever it is told to. */

@@ -141,8 +141,9 @@ const moneyEvent = {
   status: 'paid',
 };
 
-export const bankslips: readonly Printed[] = [
-  {
+/** Slips: what runs. */
+export const slips = {
+  create: {
     name: 'make a bankslip',
     method: 'POST',
     path: '/bankslip',
@@ -154,7 +155,7 @@ export const bankslips: readonly Printed[] = [
       instructions: 'Após o pagamento, consulte seu saldo no aplicativo',
     },
     replaced: [
-      { field: 'dueDate', code: 'out_of_range', by: '2099-12-04' },
+      { field: 'dueDate', code: 'out_of_range', by: '2035-12-05' },
       { field: 'payerData.documentNumber', code: 'invalid', by: '01234567890' },
     ],
     answer: {
@@ -165,8 +166,12 @@ export const bankslips: readonly Printed[] = [
       status: 'pending',
     },
     event: { type: 'bankslip', createdAt: '2021-01-27T14:43:37.706Z', data: { bankslip: moneyEvent } },
+    served: true,
   },
-  { name: 'the bankslip as a PDF', method: 'GET', path: '/bankslip/8a9d35b5-33d9-4a94-b580-218ab4188fe8/pdf' },
+  pdf: { name: 'the bankslip as a PDF', method: 'GET', path: '/bankslip/{id}/pdf', served: true },
+} as const satisfies Readonly<Record<string, Printed>>;
+
+export const bankslips: readonly Printed[] = [
   {
     name: "payments of others' bankslips by code",
     method: 'GET',
@@ -288,8 +293,9 @@ const fixedCode =
   '00020101021126360014BR.GOV.BCB.PIX01141379439900017152040000530398654040.01' +
   '5802BR5925Idea Maker Meios de Pagam6015Santana de Parn62290525RTSiOsXnFBWKCMlmkA2EdjqIe63041DBB';
 
-export const pixes: readonly Printed[] = [
-  {
+/** The rest of Pix: what runs. */
+export const codes = {
+  infra: {
     name: 'make a static Pix (infra)',
     method: 'POST',
     path: '/pix/static/infra',
@@ -301,8 +307,9 @@ export const pixes: readonly Printed[] = [
       instructions: 'Após o pagamento, consulte seu saldo no aplicativo',
     },
     answer: { id: 'RTSiOsXnFBWKCMlmkA2EdjqIe', qrCode: fixedCode },
+    served: true,
   },
-  {
+  create: {
     name: 'make a static Pix',
     method: 'POST',
     path: '/pix/static',
@@ -312,30 +319,27 @@ export const pixes: readonly Printed[] = [
       instructions: 'Após o pagamento, consulte seu saldo no aplicativo',
     },
     answer: { id: 'RTSiOsXnFBWKCMlmkA2EdjqIe', qrCode: fixedCode },
+    served: true,
   },
-  {
+  cancel: {
     name: 'cancel many',
     method: 'POST',
     path: '/pix/cancel',
     body: { customCodes: ['order123', 'order456'] },
+    served: true,
   },
-  {
-    name: 'link a Pix to a split',
-    method: 'POST',
-    path: '/splits/8a9d35b5-33d9-4a94-b580-218ab4188fe8/pix',
-    body: { customCode: 'order123' },
-  },
-  {
+  enable: {
     name: 'use a static Pix again',
     method: 'POST',
-    path: '/pix/static/8a9d35b5-33d9-4a94-b580-218ab4188fe8/enable',
+    path: '/pix/static/{id}/enable',
     body: { customCode: 'order123' },
     answer: { id: 'RTSiOsXnFBWKCMlmkA2EdjqIe', amount: '1000', status: 'pending', qrCode: fixedCode },
+    served: true,
   },
-  {
+  annotate: {
     name: 'note something on a Pix',
     method: 'PATCH',
-    path: '/pix/8a9d35b5-33d9-4a94-b580-218ab4188fe8/metadata',
+    path: '/pix/{id}/metadata',
     body: { customCode: 'order123' },
     answer: {
       id: 'RTSiOsXnFBWKCMlmkA2EdjqIe',
@@ -345,6 +349,16 @@ export const pixes: readonly Printed[] = [
       customer: pix.customer,
       metadata: { ...pix.metadata, nsu: 'fd285690599c4e2bb74f8d78755d1466' },
     },
+    served: true,
+  },
+} as const satisfies Readonly<Record<string, Printed>>;
+
+export const pixes: readonly Printed[] = [
+  {
+    name: 'link a Pix to a split',
+    method: 'POST',
+    path: '/splits/8a9d35b5-33d9-4a94-b580-218ab4188fe8/pix',
+    body: { customCode: 'order123' },
   },
   {
     name: 'send money by Pix',

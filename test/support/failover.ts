@@ -1,0 +1,98 @@
+import type { Kind } from '@apps/sandbox/faults.js';
+import { operations } from '@libs/providers/contract/acts.js';
+import { bites, blowOf, type End, endsOf as alone, kindsOf, type Provider, type Struck } from './ends.js';
+import type { Now } from './plays.js';
+
+/** What becomes of acts on cards whose first provider is struck while another stands behind it. */
+export const order: readonly Provider[] = ['cielo', 'stripe'];
+export const second = (first: Provider): Provider => (first === 'cielo' ? 'stripe' : 'cielo');
+
+/** These befall the questions: they are put after an answer that was lost. */
+export const lost = (kind: Kind): boolean => /^(find_|wrong_store)/.test(kind);
+
+/** An act with its fault; what is created is held or paid. */
+const acts: readonly Pick<Struck, 'operation' | 'hold'>[] = [
+  { operation: 'cards.authorize' },
+  { operation: 'cards.authorize', hold: true },
+  ...operations.filter((it) => /^cards\.(?!authorize)/.test(it)).map((operation) => ({ operation })),
+];
+const cards = acts.map(({ operation }) => operation);
+export const columnOf = ({ provider, operation, hold }: Struck): string =>
+  `${provider}: ${hold ? 'hold' : operation.slice('cards.'.length)}`;
+export const columns = order.flatMap((provider) => acts.map((act) => columnOf({ ...act, provider, kind: 'refuse' })));
+
+export const begins = (it: Pick<Struck, 'operation'>): boolean => it.operation === 'cards.authorize';
+const rowOf = (kind: Kind, provider: Provider): readonly Struck[] =>
+  acts
+    .filter(
+      ({ operation, hold }) => bites(kind, cards, provider).includes(operation) && !(hold && kind === 'chargeback'),
+    )
+    .map((act) => ({ ...act, kind, provider, once: true }));
+
+const rows = order.map((provider) => kindsOf(provider).map((kind) => rowOf(kind, provider)));
+export const allCells: readonly Struck[] = rows.flat(2);
+/** The whole product; or of each row and order something created and something done to it afterwards, by turns. */
+export const cellsOf = (whole: boolean): readonly Struck[] =>
+  whole
+    ? allCells
+    : rows.flatMap((of, shift) =>
+        of.flatMap((cells, i) =>
+          [cells.filter(begins), cells.filter((it) => !begins(it))].flatMap(
+            (some) => some[(i + shift) % some.length] ?? [],
+          ),
+        ),
+      );
+
+/** How a struck act ends where another provider stands behind the first: `theirs` is what happened at that one. */
+export interface Ending extends End {
+  readonly theirs: readonly string[];
+}
+export function endingsOf(it: Struck): readonly Ending[] {
+  // A lost answer, and then what strikes the question.
+  const struck: Struck = lost(it.kind) ? { ...it, kind: 'reset_after' } : it;
+  const ends = alone(struck);
+  if (!begins(it) || blowOf(struck) !== 'unsent') return ends.map((end) => ({ ...end, theirs: [] }));
+  const [{ status, effects }] = alone({ ...struck, provider: second(it.provider), kind: 'slow' }) as [End];
+  return [{ answers: [201, 202], status, effects: [], theirs: effects }];
+}
+
+/** What has happened at the first provider, and at the second; what a human has to look at is marked. */
+export const textOf = (it: Struck, { status, effects }: Now): string => {
+  const at = (provider: Provider): string => {
+    const acts = effects[provider].filter((act) => begins(it) || act !== 'cards.authorize');
+    return acts.map((act) => act.replace('cards.', '')).join('+') || '-';
+  };
+  const parked = endingsOf(it).some((end) => end.parked === true && end.status === status);
+  return `${status} ${at(it.provider)}/${at(second(it.provider))}${parked ? ' (human)' : ''}`;
+};
+
+/** Whether an act has come to one of its ends. */
+export function right(it: Struck, now: Now): boolean {
+  const same = (one: readonly string[], other: readonly string[]): boolean =>
+    String([...one].sort()) === String([...other].sort());
+  return endingsOf(it).some(
+    (end) =>
+      end.answers.includes(now.answer) &&
+      end.status === now.status &&
+      (now.pending === null || end.parked === true) &&
+      same(end.effects, now.effects[it.provider]) &&
+      same(end.theirs, now.effects[second(it.provider)]),
+  );
+}
+
+const again = (it: Struck): boolean =>
+  it.operation === 'cards.refund' && (/^(never|unsent)$/.test(blowOf(it)) || it.kind === 'refund_fails');
+/**
+ * Failures and successes by turns, or a breaker would open and spare a provider what is to strike it. Refunds that will
+ * be sent again come last: another one's fault would strike them then.
+ */
+export function byTurns<T extends { readonly it: Struck }>(all: readonly T[]): readonly T[] {
+  const spread = (some: readonly T[]): readonly (readonly [number, T])[] =>
+    some.map((one, i) => [again(one.it) ? 2 : i / some.length, one]);
+  const parts = order.flatMap((provider) => {
+    const own = all.filter(({ it }) => it.provider === provider);
+    const fails = (one: T): boolean => blowOf(one.it) !== 'none' || lost(one.it.kind);
+    return [...spread(own.filter(fails)), ...spread(own.filter((one) => !fails(one)))];
+  });
+  return parts.sort(([a], [b]) => a - b).map(([, one]) => one);
+}
