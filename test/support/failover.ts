@@ -31,16 +31,16 @@ const rowOf = (kind: Kind, provider: Provider): readonly Struck[] =>
 
 const rows = order.map((provider) => kindsOf(provider).map((kind) => rowOf(kind, provider)));
 export const allCells: readonly Struck[] = rows.flat(2);
-/** The whole product; or of each row and order something created and something done to it afterwards, by turns. */
+/** The whole product; or of each row and order one act, by turns something created and something done to it later. */
 export const cellsOf = (whole: boolean): readonly Struck[] =>
   whole
     ? allCells
     : rows.flatMap((of, shift) =>
-        of.flatMap((cells, i) =>
-          [cells.filter(begins), cells.filter((it) => !begins(it))].flatMap(
-            (some) => some[(i + shift) % some.length] ?? [],
-          ),
-        ),
+        of.flatMap((cells, i) => {
+          const [begun, later] = [cells.filter(begins), cells.filter((it) => !begins(it))];
+          const some = (i + shift) % 2 === 0 || later.length === 0 ? begun : later;
+          return some[(i >> 1) % some.length] ?? cells.at(0) ?? [];
+        }),
       );
 
 /** How a struck act ends where another provider stands behind the first: `theirs` is what happened at that one. */

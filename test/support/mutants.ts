@@ -93,12 +93,12 @@ function near(contract: Contract, schema: Schema): readonly unknown[] {
 
 const written = (value: unknown): string => (value === missing ? 'missing' : serialise(value));
 
-/** All values, or one of every second class; the next place has the others, so that each has its turn. */
+/** All values, or one of every third class; the next place has the others, so that each has its turn. */
 export const thorough = process.env['TRILHO_LONG'] === '1';
 const turned = (turn: number): readonly unknown[] =>
   thorough
     ? classes.flat()
-    : classes.filter((_, at) => (at + turn) % 2 === 0).map((them) => them[Math.floor(turn / 2) % them.length]);
+    : classes.filter((_, at) => (at + turn) % 3 === 0).map((them) => them[Math.floor(turn / 3) % them.length]);
 
 /** The values that the `turn`th place is tried with, each once. */
 export function values(contract: Contract, schema: Schema, turn: number): readonly unknown[] {
