@@ -51,24 +51,30 @@ export class DeliverJob {
   async deliver({ payload }: JobView): Promise<void | { againMs: number }> {
     const ids = payload['deliveries'] as readonly string[];
     const tries = Number(payload['tries']);
-    const claimed = await this.claim(ids, tries);
-    const called = await this.letters(claimed);
+    const called = await this.claim(ids, tries);
     point('delivery.before');
     const ended = await Promise.all(called.map((it) => this.ended(it, tries)));
     point('delivery.after');
     if (ended.length > 0) await this.settle(tries, ended);
-    return claimed.length < ids.length ? this.later(ids, tries) : undefined;
+    return called.length < ids.length ? this.later(ids, tries) : undefined;
   }
 
   /** One caller at a time. Whoever dies with them has lost them when the job's lease is over, too. */
-  private async claim(ids: readonly string[], tries: number): Promise<readonly string[]> {
-    const rows = await this.em.fork().execute<{ id: string }[]>(
-      `update delivery set next_try_at = clock_now() + ? * interval '1 millisecond'
-       where id in (?) and tries = ? and status in ('pending', 'retrying') and next_try_at <= clock_now()
-       returning id`,
+  private async claim(ids: readonly string[], tries: number): Promise<readonly Called[]> {
+    const em = this.em.fork();
+    const rows = await em.execute<Row[]>(
+      `with claimed as (
+         update delivery set next_try_at = clock_now() + ? * interval '1 millisecond'
+         where id in (?) and tries = ? and status in ('pending', 'retrying') and next_try_at <= clock_now()
+         returning id, event_id, webhook_id
+       )
+       select outbox.*, claimed.id as delivery, webhook.id as webhook, webhook.url, webhook.secret,
+         case when webhook.previous_until > clock_now() then webhook.previous_secret end as previous,
+         webhook.enabled and webhook.deleted_at is null as open
+       from claimed join outbox on outbox.id = claimed.event_id join webhook on webhook.id = claimed.webhook_id`,
       [this.config.JOB_LEASE_MS, ids, tries],
     );
-    return rows.map(({ id }) => id);
+    return this.letters(em, rows);
   }
 
   private async later(ids: readonly string[], tries: number): Promise<void | { againMs: number }> {
@@ -80,17 +86,7 @@ export class DeliverJob {
     if (waiting?.ms) return { againMs: Math.max(50, Math.ceil(Number(waiting.ms))) };
   }
 
-  private async letters(ids: readonly string[]): Promise<readonly Called[]> {
-    if (ids.length === 0) return [];
-    const em = this.em.fork();
-    const rows = await em.execute<Row[]>(
-      `select outbox.*, delivery.id as delivery, webhook.id as webhook, webhook.url, webhook.secret,
-         case when webhook.previous_until > clock_now() then webhook.previous_secret end as previous,
-         webhook.enabled and webhook.deleted_at is null as open
-       from delivery join outbox on outbox.id = delivery.event_id join webhook on webhook.id = delivery.webhook_id
-       where delivery.id in (?)`,
-      [ids],
-    );
+  private letters(em: Em, rows: readonly Row[]): Promise<readonly Called[]> {
     const events = shaped(em, Event, rows);
     return Promise.all(
       rows.map(async (row, at): Promise<Called> => {
