@@ -71,7 +71,8 @@ export class Strikes {
 
   /** Nobody gets through to that provider. */
   async away(provider: Provider, cells: readonly Struck[]): Promise<void> {
-    await this.recover(second(provider)); // half open it would let one of those through that come to it at once
+    // Half open the other one would let a single call through of those that come to it at once.
+    if (cells.filter(begins).length > 1) await this.recover(second(provider));
     const group = await this.staged(cells);
     await this.plays.arm({ kind: 'refuse', provider, operation: '*' });
     await Promise.all(group.map((play) => this.plays.ask(play)));
