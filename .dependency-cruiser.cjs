@@ -5,7 +5,7 @@
 const lines = [
   ['libs/money/', 'libs/kernel/', 'libs/brazil/'],
   ['libs/providers/contract/'],
-  ['libs/providers/(answer|http|settings|simulator)[.]'],
+  ['libs/providers/(answer|http|settings|simulator|tokens)[.]'],
   ['libs/vault/', 'libs/providers/(?!contract/)[a-z0-9]+/'],
   ['libs/merchants/', 'libs/requests/', 'libs/ledger/', 'libs/outbox/', 'libs/providers/registry[.]'],
   ['libs/routing/'],

@@ -2,24 +2,13 @@ import { now } from '@libs/kernel/clock.js';
 import type { Code } from './codes.js';
 import { luhn, mask, masked, safe } from './masks.js';
 import { members, refusal } from './room.js';
-import type { Card, Kind } from './rows.js';
+import type { Kind, Ordered } from './rows.js';
 import type { Wire } from './wire.js';
 
-/** What was asked for in `POST /1/sales`, once nothing is wrong with it. The number is not in it. */
-export interface Order {
-  readonly orderId: string;
-  readonly customer?: Readonly<Record<string, unknown>>;
-  readonly type: Kind;
-  readonly amount: bigint;
-  readonly installments: number;
-  readonly interest?: string;
-  readonly capture: boolean;
-  readonly authenticate: boolean;
+/** What was asked for in `POST /1/sales`, once nothing is wrong with it. */
+export interface Order extends Ordered {
   readonly external: boolean; // an authentication made elsewhere came with it
-  readonly recurrent: boolean;
-  readonly softDescriptor?: string;
   readonly returnUrl?: string;
-  readonly card: Card;
 }
 export type Members = Readonly<Record<string, unknown>>;
 type Flaws = (code: Code, wrong: boolean) => void;

@@ -16,8 +16,8 @@ export interface Dispute {
 export type Status = 0 | 1 | 2 | 3 | 10 | 11 | 13;
 export type Kind = 'CreditCard' | 'DebitCard';
 
-export interface Sale {
-  readonly id: string;
+/** What a sale has been asked for; the number is not in it. */
+export interface Ordered {
   readonly orderId: string;
   readonly customer?: Readonly<Record<string, unknown>>;
   readonly type: Kind;
@@ -29,6 +29,9 @@ export interface Sale {
   readonly recurrent: boolean;
   readonly softDescriptor?: string;
   readonly card: Card;
+}
+export interface Sale extends Ordered {
+  readonly id: string;
   readonly tid: string;
   readonly proofOfSale?: string;
   readonly authorizationCode?: string;
