@@ -1,4 +1,4 @@
-import { generateKeyPair, randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPair, randomBytes, randomUUID, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,13 +25,14 @@ export const serverNames = ['localhost', 'sandbox', '127.0.0.1', '::1'] as const
 
 interface Pair {
   readonly key: forge.pki.rsa.PrivateKey;
+  readonly pem: string;
   readonly cert: forge.pki.Certificate;
 }
 const generate = promisify(generateKeyPair);
 const clientName = 'sandbox-customer';
 const address = /^[\d.]+$|:/;
 
-/** forge would take seconds to find primes in JavaScript, so that the keys are Node's and only the X.509 is forge's. */
+/** forge would take seconds to find primes and to sign in JavaScript: that is Node's, and only the X.509 is forge's. */
 async function issue(name: string, use: 'authority' | 'serverAuth' | 'clientAuth', by?: Pair): Promise<Pair> {
   const pair = await generate('rsa', {
     modulusLength: 2048,
@@ -61,20 +62,24 @@ async function issue(name: string, use: 'authority' | 'serverAuth' | 'clientAuth
           ...(use === 'serverAuth' ? [{ name: 'subjectAltName', altNames: serverNames.map(altName) }] : []),
         ],
   );
-  cert.sign(by?.key ?? key, forge.md.sha256.create());
-  return { key, cert };
+  const signer = by?.pem ?? pair.privateKey;
+  const native = (): string => sign('sha256', derOf(cert.tbsCertificate), signer).toString('binary');
+  cert.sign({ ...key, sign: native }, forge.md.sha256.create());
+  return { key, pem: pair.privateKey, cert };
 }
+
+const derOf = (it: forge.asn1.Asn1): Buffer => Buffer.from(forge.asn1.toDer(it).getBytes(), 'binary');
 
 const altName = (name: string): object => (address.test(name) ? { type: 7, ip: name } : { type: 2, value: name });
 
 const pem = (pair: Pair): { cert: string; key: string } => ({
   cert: forge.pki.certificateToPem(pair.cert),
-  key: forge.pki.privateKeyToPem(pair.key),
+  key: pair.pem,
 });
 
 function bundle(pair: Pair, authority: Pair): string {
   const store = forge.pkcs12.toPkcs12Asn1(pair.key, [pair.cert, authority.cert], '', { algorithm: 'aes256' });
-  return Buffer.from(forge.asn1.toDer(store).getBytes(), 'binary').toString('base64');
+  return derOf(store).toString('base64');
 }
 
 /** Everything is made in a folder beside the final one and then renamed: half a set of certificates cannot be left. */

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, sign as signed } from 'node:crypto';
 import { type Server, createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, type Server as TcpServer, type Socket, createServer as createTcpServer } from 'node:net';
@@ -33,7 +33,11 @@ function sign(name: string, by?: Signed): Signed {
     { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
   ]);
   const key = forge.pki.privateKeyFromPem(pair.privateKey);
-  certificate.sign((by?.key ?? key) as forge.pki.rsa.PrivateKey, forge.md.sha256.create());
+  const native = (): string => {
+    const bytes = Buffer.from(forge.asn1.toDer(certificate.tbsCertificate).getBytes(), 'binary');
+    return signed('sha256', bytes, by?.pem.key ?? pair.privateKey).toString('binary');
+  };
+  certificate.sign({ ...key, sign: native } as forge.pki.rsa.PrivateKey, forge.md.sha256.create());
   return { certificate, key, pem: { cert: forge.pki.certificateToPem(certificate), key: pair.privateKey } };
 }
 
