@@ -16,13 +16,48 @@ import {
 import { CardsService } from './cards.service.js';
 import { CardFollowups } from './followups.service.js';
 
+/** What is the same for both kinds of card. */
 @ApiTags('Idea Gateway: cartões')
-@Controller('credit-card')
-export class CreditCardController {
+abstract class CardController {
+  protected abstract readonly type: 'creditCard' | 'debitCard';
+
   constructor(
-    private readonly cards: CardsService,
-    private readonly followups: CardFollowups,
+    protected readonly cards: CardsService,
+    protected readonly followups: CardFollowups,
   ) {}
+
+  @Get()
+  @Needs('read')
+  @ApiOperation({ summary: 'Busca por customCode', description: 'As mais novas primeiro, no máximo 100.' })
+  @ApiOkResponse({ type: [CardChargeDto] })
+  @Refuses(422)
+  byCustomCode(@Asking() merchant: Merchant, @Query() query: CardsQuery): Promise<readonly ChargeBody[]> {
+    return this.cards.byCustomCode(merchant, this.type, query.customCode, query.providerName);
+  }
+
+  @Get(':id')
+  @Needs('read')
+  @ApiOperation({ summary: 'Busca por id' })
+  @ApiOkResponse({ type: CardChargeDto })
+  @Refuses(404)
+  one(@Asking() merchant: Merchant, @Param('id') id: string): Promise<ChargeBody> {
+    return this.cards.one(merchant, this.type, id);
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Needs('charge')
+  @ApiOperation({ summary: 'Cancela uma autorização que não foi capturada' })
+  @AnswersDone(CardChargeDto, 'Cancelada no provedor')
+  @Refuses(404, 409, 422, 503)
+  cancel(@Asking() merchant: Merchant, @Wishing() wish: Wish, @Param('id') id: string): Promise<Reply<ChargeBody>> {
+    return this.followups.cancel(merchant, wish, this.type, id);
+  }
+}
+
+@Controller('credit-card')
+export class CreditCardController extends CardController {
+  protected readonly type = 'creditCard';
 
   @Post()
   @Needs('charge')
@@ -37,25 +72,7 @@ export class CreditCardController {
     @Wishing() wish: Wish,
     @Body() body: CreateCreditCardDto,
   ): Promise<Reply<ChargeBody>> {
-    return this.cards.create(merchant, wish, 'creditCard', body);
-  }
-
-  @Get()
-  @Needs('read')
-  @ApiOperation({ summary: 'Busca por customCode', description: 'As mais novas primeiro, no máximo 100.' })
-  @ApiOkResponse({ type: [CardChargeDto] })
-  @Refuses(422)
-  byCustomCode(@Asking() merchant: Merchant, @Query() query: CardsQuery): Promise<readonly ChargeBody[]> {
-    return this.cards.byCustomCode(merchant, 'creditCard', query.customCode, query.providerName);
-  }
-
-  @Get(':id')
-  @Needs('read')
-  @ApiOperation({ summary: 'Busca por id' })
-  @ApiOkResponse({ type: CardChargeDto })
-  @Refuses(404)
-  one(@Asking() merchant: Merchant, @Param('id') id: string): Promise<ChargeBody> {
-    return this.cards.one(merchant, 'creditCard', id);
+    return this.cards.create(merchant, wish, this.type, body);
   }
 
   @Post(':id/capture')
@@ -76,16 +93,6 @@ export class CreditCardController {
     return this.followups.capture(merchant, wish, id, body.amount);
   }
 
-  @Post(':id/cancel')
-  @HttpCode(200)
-  @Needs('charge')
-  @ApiOperation({ summary: 'Cancela uma autorização que não foi capturada' })
-  @AnswersDone(CardChargeDto, 'Cancelada no provedor')
-  @Refuses(404, 409, 422, 503)
-  cancel(@Asking() merchant: Merchant, @Wishing() wish: Wish, @Param('id') id: string): Promise<Reply<ChargeBody>> {
-    return this.followups.cancel(merchant, wish, 'creditCard', id);
-  }
-
   @Post(':id/refund')
   @HttpCode(200)
   @Needs('refund')
@@ -101,17 +108,13 @@ export class CreditCardController {
     @Param('id') id: string,
     @Body() body: RefundCardDto,
   ): Promise<Reply<ChargeBody>> {
-    return this.followups.refund(merchant, wish, 'creditCard', id, body.amount);
+    return this.followups.refund(merchant, wish, this.type, id, body.amount);
   }
 }
 
-@ApiTags('Idea Gateway: cartões')
 @Controller('debit-card')
-export class DebitCardController {
-  constructor(
-    private readonly cards: CardsService,
-    private readonly followups: CardFollowups,
-  ) {}
+export class DebitCardController extends CardController {
+  protected readonly type = 'debitCard';
 
   @Post()
   @Needs('charge')
@@ -126,35 +129,7 @@ export class DebitCardController {
     @Wishing() wish: Wish,
     @Body() body: CreateDebitCardDto,
   ): Promise<Reply<ChargeBody>> {
-    return this.cards.create(merchant, wish, 'debitCard', body);
-  }
-
-  @Get()
-  @Needs('read')
-  @ApiOperation({ summary: 'Busca por customCode', description: 'As mais novas primeiro, no máximo 100.' })
-  @ApiOkResponse({ type: [CardChargeDto] })
-  @Refuses(422)
-  byCustomCode(@Asking() merchant: Merchant, @Query() query: CardsQuery): Promise<readonly ChargeBody[]> {
-    return this.cards.byCustomCode(merchant, 'debitCard', query.customCode, query.providerName);
-  }
-
-  @Get(':id')
-  @Needs('read')
-  @ApiOperation({ summary: 'Busca por id' })
-  @ApiOkResponse({ type: CardChargeDto })
-  @Refuses(404)
-  one(@Asking() merchant: Merchant, @Param('id') id: string): Promise<ChargeBody> {
-    return this.cards.one(merchant, 'debitCard', id);
-  }
-
-  @Post(':id/cancel')
-  @HttpCode(200)
-  @Needs('charge')
-  @ApiOperation({ summary: 'Cancela uma autorização que não foi capturada' })
-  @AnswersDone(CardChargeDto, 'Cancelada no provedor')
-  @Refuses(404, 409, 422, 503)
-  cancel(@Asking() merchant: Merchant, @Wishing() wish: Wish, @Param('id') id: string): Promise<Reply<ChargeBody>> {
-    return this.followups.cancel(merchant, wish, 'debitCard', id);
+    return this.cards.create(merchant, wish, this.type, body);
   }
 
   @Post(':id/refund')
@@ -172,6 +147,6 @@ export class DebitCardController {
     @Param('id') id: string,
     @Body() body: RefundCardDto,
   ): Promise<Reply<ChargeBody>> {
-    return this.followups.refund(merchant, wish, 'debitCard', id, body.amount);
+    return this.followups.refund(merchant, wish, this.type, id, body.amount);
   }
 }
