@@ -137,24 +137,28 @@ export class Lanes {
     };
   }
 
-  /** Every account with the identity that its provider confirms. One without a secret must be known already. */
+  /**
+   * Every account with the identity that its provider confirms, one after another: nothing of it goes on behind a caller
+   * who was refused. One without a secret must be known already.
+   */
   private async probed(merchantId: string, accounts: readonly Account[]): Promise<readonly Account[]> {
-    const em = this.em.fork();
-    return Promise.all(
-      accounts.map(async (account) => {
-        const known = await em.findOne(Credential, { merchantId, ...keyOf(account), retiredAt: null });
-        if (!account.secret) {
-          if (known) return account;
-          throw new InvalidFault([{ ...refuse(account.index, 'credentials', 'obrigatório'), code: 'required' }]);
-        }
-        const identity = await this.identify(account);
-        if (known && known.identity !== identity) {
-          const message = 'pertence a outra conta no provedor; use outro nome em credential';
-          throw new InvalidFault([refuse(account.index, 'credentials', message)]);
-        }
-        return { ...account, identity };
-      }),
-    );
+    const probed: Account[] = [];
+    for (const account of accounts) probed.push(await this.probe(merchantId, account));
+    return probed;
+  }
+
+  private async probe(merchantId: string, account: Account): Promise<Account> {
+    const known = await this.em.fork().findOne(Credential, { merchantId, ...keyOf(account), retiredAt: null });
+    if (!account.secret) {
+      if (known) return account;
+      throw new InvalidFault([{ ...refuse(account.index, 'credentials', 'obrigatório'), code: 'required' }]);
+    }
+    const identity = await this.identify(account);
+    if (known && known.identity !== identity) {
+      const message = 'pertence a outra conta no provedor; use outro nome em credential';
+      throw new InvalidFault([refuse(account.index, 'credentials', message)]);
+    }
+    return { ...account, identity };
   }
 
   private async identify(account: Account): Promise<string> {

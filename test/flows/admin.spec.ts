@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { uuid } from '@libs/kernel/ids.js';
 import { eventually, rows } from '@test/support/app.js';
 import { as, fresh, Scene } from '@test/support/scene.js';
 
@@ -44,6 +45,33 @@ describe('callbacks', () => {
     const replay = `/admin/callbacks/${notice!.id}/replay`;
     expect((await scene.admin('POST', replay)).status).toBe(200);
     expect((await scene.admin('POST', replay, undefined, { headers: { 'idempotency-key': '' } })).status).toBe(422);
+  });
+});
+
+describe('accounts that a provider refuses', () => {
+  it('are the end of it: no other one is asked behind the back of whoever was refused', async () => {
+    const asked = async (): Promise<number> => {
+      const { body } = await scene.sim('GET', '/_sim/requests');
+      return as<{ requests: { provider: string }[] }>(body).requests.filter((it) => it.provider !== 'gerencianet')
+        .length;
+    };
+    const account = (provider: string, credentials: object): object => ({
+      provider,
+      operation: provider === 'gerencianet' ? 'pix.create' : 'cards.authorize',
+      priority: 1,
+      credential: { name: fresh('account'), environment: 'simulator' },
+      credentials,
+    });
+    const before = await asked();
+    const kept = await lanes();
+    const { status } = await scene.admin('PUT', `/admin/merchants/${await merchant()}/lanes`, [
+      account('gerencianet', { clientId: 'nobody' }),
+      account('stripe', { secretKey: 'sk_test_nobody' }),
+      account('cielo', { merchantId: uuid(), merchantKey: 'K'.repeat(40) }),
+    ]);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect([status, await asked()]).toEqual([422, before]);
+    expect(await lanes()).toEqual(kept);
   });
 });
 
