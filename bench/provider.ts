@@ -4,12 +4,15 @@ import { createServer as createSecureServer } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { certificates } from '@apps/sandbox/certificates.js';
+import { buildCode, printedLine } from '@libs/brazil/barcode.js';
 
 /** Providers that answer at once, or after a delay, and remember nothing: what is measured is not them. */
 const papers = await certificates(process.env['BENCH_FOLDER'] ?? '.');
 const { ca, cert, key } = { ca: readFileSync(papers.certificates.caFile), ...papers.certificates.server };
 let delayMs = 0;
 
+const brCode =
+  '00020101021226580014br.gov.bcb.pix520400005303986540510.005802BR5905BENCH6009SAO PAULO62070503***6304ABCD';
 type Json = Readonly<Record<string, unknown>>;
 interface Canned {
   readonly status: number;
@@ -48,10 +51,34 @@ function gerencianet(url: string, body: Json): Canned {
     revisao: 0,
     status: body['status'] ?? 'ATIVA',
     location: 'qrcodespix.sejaefi.com.br/v2/bench',
-    pixCopiaECola:
-      '00020101021226580014br.gov.bcb.pix520400005303986540510.005802BR5905BENCH6009SAO PAULO62070503***6304ABCD',
+    pixCopiaECola: brCode,
   });
   return { status: removed ? 200 : 201, text };
+}
+
+let charges = 0;
+/** A charge with its slip, each with a number of its own, and one bar code for all. */
+function cobrancas(url: string, { items, payment }: Json): Canned {
+  if (url.startsWith('/v1/authorize')) {
+    return { status: 200, text: '{"access_token":"bench","token_type":"Bearer","expires_in":600}' };
+  }
+  const { value = 0 } = (items as readonly { readonly value: number }[] | undefined)?.[0] ?? {};
+  const { expire_at: dueOn = '' } = (payment as { banking_billet?: { expire_at?: string } })?.banking_billet ?? {};
+  const { line } = buildCode({ bank: '364', dueOn, amountCents: BigInt(value), freeField: '7'.repeat(25) });
+  const page = `https://localhost/emissao/${(charges += 1)}`;
+  const data = {
+    barcode: printedLine(line),
+    pix: { qrcode: brCode, qrcode_image: 'data:image/svg+xml;base64,' },
+    link: page,
+    billet_link: page,
+    pdf: { charge: `${page}.pdf` },
+    expire_at: dueOn,
+    charge_id: charges,
+    status: 'waiting',
+    total: value,
+    payment: 'banking_billet',
+  };
+  return { status: 200, text: JSON.stringify({ code: 200, data }) };
 }
 
 /** A sale that is authorised and captured; asked for one, there is none. */
@@ -89,10 +116,12 @@ const listening = async (server: ReturnType<typeof createServer>): Promise<numbe
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as { port: number }).port;
 };
-const mutual = { ca, cert, key, requestCert: true, rejectUnauthorized: true };
+const tls = { cert, key };
+const mutual = { ...tls, ca, requestCert: true, rejectUnauthorized: true };
 const places = {
   gerencianet: `https://localhost:${await listening(createSecureServer(mutual, answering(gerencianet)))}`,
-  cielo: `https://localhost:${await listening(createSecureServer({ cert, key }, answering(cielo)))}`,
+  'gerencianet-cobrancas': `https://localhost:${await listening(createSecureServer(tls, answering(cobrancas)))}`,
+  cielo: `https://localhost:${await listening(createSecureServer(tls, answering(cielo)))}`,
 };
 const control = createServer((request, response) => {
   const delay = /^\/delay\/(\d+)$/.exec(request.url ?? '')?.[1];

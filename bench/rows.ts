@@ -10,7 +10,8 @@ const [few, many, step, rounds, seconds] = [1_000, Number(process.env['BENCH_ROW
 const fill = `
   with template as (
     select to_jsonb(charge) as charge, to_jsonb(attempt) as attempt from charge
-    join attempt on attempt.id = charge.attempt_id where charge.status = 'pending' order by charge.id desc limit 1
+    join attempt on attempt.id = charge.attempt_id
+    where charge.status = 'pending' and charge.type = 'pix' order by charge.id desc limit 1
   ), fresh as materialized (
     select gen_random_uuid() as charge, gen_random_uuid() as attempt, random() * interval '365 days' as age,
       't' || replace(gen_random_uuid()::text, '-', '') as ref from generate_series(1, $1)

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { closeHttp } from '@libs/providers/http.js';
 import { cancelFigures } from './cancels.js';
 import { cardFigures } from './card.js';
+import type { PaperFigures } from './paper.js';
 import { pixFigures } from './pix.js';
 import { planFigures } from './plan.js';
 import { start, stop } from './processes.js';
@@ -12,6 +13,7 @@ import { say, told } from './report.js';
 import { rowFigures } from './rows.js';
 import { prepare, type Scene } from './scene.js';
 import { settleFigures } from './settle.js';
+import { slipFigures } from './slip.js';
 import type { StatementFigures } from './statement.js';
 import { webhookFigures } from './webhooks.js';
 
@@ -34,12 +36,22 @@ async function statement(scene: Scene): Promise<void> {
   say(`  memory: idle ${idleMb} MB, in its first quarter ${earlyMb} MB, at most ${mostMb} MB (must stay near it)`);
 }
 
+async function paper(): Promise<void> {
+  const { BENCH_SECONDS } = process.env;
+  const { said } = await start<PaperFigures>('bench/paper.js', BENCH_SECONDS === undefined ? {} : { BENCH_SECONDS });
+  const { pages, perSecond, perCore, kb } = said;
+  say(`\nPDF of a slip, ${pages} pages of ${kb.toFixed(1)} KB: ${perCore.toFixed(0)}/s on one core (must ≥ 100)`);
+  say(`  one after another ${perSecond.toFixed(0)}/s`);
+}
+
 /** In this order: the later ones fill the tables. `BENCH_ONLY=pix,settle` runs some. */
 const sections = {
   pix: pixFigures,
   settle: settleFigures,
   webhooks: webhookFigures,
   card: cardFigures,
+  slip: slipFigures,
+  pdf: paper,
   cancels: cancelFigures,
   plan: decisions,
   replay,

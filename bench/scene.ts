@@ -15,7 +15,7 @@ import { type Started, start } from './processes.js';
 
 export interface Provider {
   readonly url: string;
-  readonly places: { readonly gerencianet: string; readonly cielo: string };
+  readonly places: Readonly<Record<'gerencianet' | 'gerencianet-cobrancas' | 'cielo', string>>;
   readonly caFile: string;
   readonly accounts: Pick<Sandbox['accounts'], 'gerencianet' | 'cielo'>;
 }

@@ -14,6 +14,7 @@ import { Numbers } from '@migrations/20261121195000_numbers.js';
 import { StaticPix } from '@migrations/20261121201000_static.js';
 import { Alerts } from '@migrations/20261121205000_alerts.js';
 import { Statements } from '@migrations/20261121210000_statements.js';
+import { Waiting } from '@migrations/20261121223000_waiting.js';
 
 /** Every migration, oldest first. A process serves only a database that has exactly these. */
 export const migrations = [
@@ -29,6 +30,7 @@ export const migrations = [
   { name: '20261121201000_static', class: StaticPix },
   { name: '20261121205000_alerts', class: Alerts },
   { name: '20261121210000_statements', class: Statements },
+  { name: '20261121223000_waiting', class: Waiting },
 ];
 
 /** The one configuration of the ORM. `max`: connections of this process. */

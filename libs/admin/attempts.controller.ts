@@ -52,7 +52,10 @@ export class AttemptsController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Diz o que aconteceu, e o que o prova',
-    description: 'Guardado para sempre. O que só pessoas podem provar espera, com 202, por uma segunda.',
+    description:
+      'Guardado para sempre. O que só pessoas podem provar espera, com 202, por uma segunda. Vale também do que ' +
+      'terminou bem e espera por uma pessoa: `done` diz quanto foi pago de fato, e o que faltou sai do registrado; ' +
+      'um estorno `absent` ou `declined` voltou, e o dinheiro está onde estava.',
   })
   @ApiParam(id)
   @ApiBody({

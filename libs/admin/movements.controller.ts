@@ -15,7 +15,10 @@ export class MovementsController {
   constructor(private readonly movements: MovementsRoom) {}
 
   @Get()
-  @ApiOperation({ summary: 'Dinheiro que moveu sem chamada nossa', description: 'O mais novo primeiro.' })
+  @ApiOperation({
+    summary: 'Dinheiro que moveu sem chamada nossa',
+    description: 'O mais novo primeiro. Com `state=suspense`, o que espera por uma pessoa.',
+  })
   @ApiOkResponse({ schema: pageSchema(MovementItem) })
   @Refuses(422)
   list(@Query() query: MovementsQuery): Promise<Page<MovementItem>> {
@@ -27,8 +30,8 @@ export class MovementsController {
   @ApiOperation({
     summary: 'Diz que cobrança um recebimento sem dono paga',
     description:
-      'Pix ou cartão. A cobrança precisa ser da mesma conta e moeda, e ainda poder ser paga: em processamento, ' +
-      'pendente, autorizada, vencida ou cancelada.',
+      'A cobrança precisa ser da mesma conta e moeda, e ainda poder ser paga: em processamento, pendente, ' +
+      'autorizada, vencida ou cancelada. De um Pix estático, pelo seu id, ele se torna uma cobrança à parte.',
   })
   @ApiParam({ name: 'id', format: 'uuid', description: 'Movimento' })
   @ApiOkResponse({ type: MovementItem })

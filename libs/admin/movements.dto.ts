@@ -7,13 +7,16 @@ import { Text } from '@libs/kernel/text.js';
 import { toJson } from '@libs/money/cents.js';
 import type { About } from '@libs/providers/contract/moved.js';
 import type { Movement } from '@libs/routing/movement.entity.js';
-import { Id, shownCents, shownId, shownMoment } from './shapes.js';
+import { shownCents, shownId, shownMoment } from './shapes.js';
 
 const states = ['suspense', 'owned', 'matched'] as const;
 const kinds = ['received', 'returned', 'taken', 'given', 'fee', 'banked'];
 
+/** A row of ours, or a static Pix as merchants know it. */
+const chargeId = /^([0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-z]{25})$/;
+
 export class MovementsQuery extends PageQuery {
-  @OneOf(states, { optional: true, description: '`suspense`: dinheiro que não diz de quem é', example: 'suspense' })
+  @OneOf(states, { optional: true, description: '`suspense`: espera por uma pessoa', example: 'suspense' })
   readonly state?: Movement['state'];
 
   @Text(64, { optional: true, description: 'Provedor', example: 'gerencianet' })
@@ -24,7 +27,7 @@ export class MatchDto {
   @OneOf(chargeTypes, { description: 'Tipo da cobrança', example: 'pix' })
   readonly type!: string;
 
-  @Id({ description: 'A cobrança que o dinheiro paga' })
+  @Text(36, { pattern: chargeId, example: shownId.example, description: 'A cobrança, ou o Pix estático, que ele paga' })
   readonly id!: string;
 }
 
@@ -36,7 +39,13 @@ export class MovementItem {
   @ApiProperty({ enum: kinds, example: 'received' })
   readonly kind!: string;
 
-  @ApiProperty({ enum: states, example: 'suspense' })
+  @ApiProperty({
+    enum: states,
+    description:
+      '`suspense`: espera por uma pessoa, porque não diz de quem é ou o provedor não o devolve; ' +
+      '`matched`: esperou, e achou de quem é; `owned`: nunca esperou',
+    example: 'suspense',
+  })
   readonly state!: string;
 
   @ApiProperty({ example: 'gerencianet' })
@@ -69,13 +78,17 @@ export class MovementItem {
   @ApiProperty({ type: String, nullable: true, description: 'De quem é', example: null })
   readonly ownerId!: string | null;
 
+  @ApiProperty({ ...shownId, type: String, nullable: true, description: 'A cobrança dele, quando conhecida' })
+  readonly charge!: string | null;
+
   @ApiProperty({ ...shownMoment, description: 'Quando moveu, segundo o provedor' })
   readonly at!: string;
 
   @ApiProperty(shownMoment)
   readonly createdAt!: string;
 
-  static from(it: Movement): MovementItem {
+  /** `charge`: the one that its owner is, or is of. */
+  static from(it: Movement, charge: string | null): MovementItem {
     const { kind, state, provider, mode, about, currency } = it;
     return {
       id: it.rowId,
@@ -91,6 +104,7 @@ export class MovementItem {
       attempt: it.attemptId ?? null,
       ownerType: it.ownerKind ?? null,
       ownerId: it.ownerId ?? null,
+      charge,
       at: it.at.toISOString(),
       createdAt: it.createdAt.toISOString(),
     };

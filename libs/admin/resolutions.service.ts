@@ -2,7 +2,7 @@ import { LockMode } from '@mikro-orm/core';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import type { Administrator } from '@libs/kernel/caller.js';
-import { ConflictFault, ForbiddenFault } from '@libs/kernel/fault.js';
+import { ConflictFault, ForbiddenFault, refusedField } from '@libs/kernel/fault.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { assertNoStrays } from '@libs/kernel/stray.js';
 import type { Reply } from '@libs/kernel/reply.js';
@@ -11,6 +11,7 @@ import { toJson } from '@libs/money/cents.js';
 import type { Wish } from '@libs/requests/wish.js';
 import { type Attempt, attempts } from '@libs/routing/attempt.entity.js';
 import { Finding } from '@libs/routing/finding.entity.js';
+import { isAbove, mayAnswer } from '@libs/routing/returned.js';
 import { Routing } from '@libs/routing/routing.service.js';
 import type { AttemptDetail, ResolveDto } from './attempts.dto.js';
 import { AttemptsRoom } from './attempts.service.js';
@@ -40,16 +41,18 @@ export class Resolutions {
     assertNoStrays(dto);
     const attempt = await this.room.row(id);
     const said = saidOf(dto);
-    const { kind } = newsOf(attempt, said);
+    const news = newsOf(attempt, said);
+    const { kind } = news;
     const replayed = await this.deeds.once(
       wish,
       attempt.id,
       () => this.room.get(id),
       async () => {
         if (await this.heard(attempt.id, said, person, dto.evidence)) return;
-        if (attempts.next(attempt.state, kind) === undefined) {
+        if (attempts.next(attempt.state, kind) === undefined && !mayAnswer(attempt, kind)) {
           throw illegal('O estado da tentativa não permite esta resolução.', attempt);
         }
+        if (isAbove(attempt, news)) throw refusedField('amount', 'out_of_range', 'Acima do que foi registrado.');
         if (onlyHumans(attempt)) await this.propose(attempt, said, person, dto.evidence);
         else await this.settle(attempt, said, person, dto.evidence);
       },

@@ -60,11 +60,11 @@ export class Transactions {
     return {
       charge: told!,
       attempts: await detailed(em, attempts),
-      movements: movements.map((it) => MovementItem.from(it)),
+      movements: movements.map((it) => MovementItem.from(it, charge.id)),
       postings: await entries(em, [
         ...attempts.flatMap((it) => [`attempt:${it.id}`, `orphan:${it.id}`]),
         ...refunds.flatMap((it) => [`refund:${it.id}`, `failed:${it.id}`]),
-        ...movements.map((it) => `movement:${it.rowId}`),
+        ...movements.flatMap((it) => [`movement:${it.rowId}`, `matched:${it.rowId}`]),
       ]),
       events: events.map((it): EventView => body(it).event),
       deliveries: await deliveries(

@@ -8,7 +8,7 @@ import { ChargeOwner } from '@libs/charges/owner.js';
 import { assertRefundable } from '@libs/charges/refunds.service.js';
 import { Sales } from '@libs/charges/sales.service.js';
 import type { Merchant } from '@libs/kernel/caller.js';
-import { MissingFault, UnavailableFault } from '@libs/kernel/fault.js';
+import { MissingFault, UnservedFault } from '@libs/kernel/fault.js';
 import { dayAt } from '@libs/kernel/period.js';
 import type { Reply } from '@libs/kernel/reply.js';
 import { assertNoStrays } from '@libs/kernel/stray.js';
@@ -77,13 +77,13 @@ export class BankslipService {
 
   /**
    * No provider gives the money of a slip back: it is paid out, and pay-outs are not served yet.
-   * @throws InvalidFault, MissingFault or ConflictFault for what could never be done; UnavailableFault for all else.
+   * @throws InvalidFault, MissingFault or ConflictFault for what could never be done; UnservedFault for all else.
    */
   async refund(merchant: Merchant, wish: Wish, id: string, { amount, to }: RefundBankslipDto): Promise<never> {
     assertReceiver(to);
     await this.requests.repeat(this.em.fork(), wish);
     assertRefundable(await this.charges.load(merchant, id, type), amount);
-    throw new UnavailableFault(undefined, { id });
+    throw new UnservedFault({ id });
   }
 
   /** The slip as one page of A4. @throws MissingFault as long as it is not registered, and once nobody may pay it. */

@@ -125,11 +125,11 @@ export class Expiry {
     }
     const step = await this.routing.follow(cancelOf(charge, made, operation), made, async (inner) => {
       await lockCharge(inner, charge.id);
-      return (await hasCancel(inner, charge.id, operation, [...live, 'succeeded'])) ? 'repeat' : 'send';
+      return (await hasCancel(inner, made, operation, [...live, 'succeeded'])) ? 'repeat' : 'send';
     });
     if (step?.state === 'failed') throw new Error('the provider could not be told; again later');
     // Whoever told it may have died on the way: if it turns out that nothing was done, it is told again.
-    if (await hasCancel(em, charge.id, operation, live)) return { againMs: pauseMs(tries) };
+    if (await hasCancel(em, made, operation, live)) return { againMs: pauseMs(tries) };
   }
 
   /** The attempt of a closed instrument ends; money that still comes for it is an orphan, adopted as late. */
@@ -161,9 +161,17 @@ export function cancelOf(
   return { merchantId, mode, operation, amount, currency, owner: { kind: charge.type, id: charge.id }, input };
 }
 
+/** Of this instrument: what was made besides it is closed by a cancel of its own. */
 const hasCancel = async (
   em: Em,
-  ownerId: string,
+  { ownerId, credentialId, ref, key }: AttemptView,
   operation: Instruction['operation'],
   states: readonly AttemptState[],
-): Promise<boolean> => (await em.count(Attempt, { ownerId, operation, state: { $in: [...states] } })) > 0;
+): Promise<boolean> => {
+  const [row] = await em.execute<{ there: boolean }[]>(
+    `select exists (select from attempt where owner_id = ? and credential_id = ? and operation = ? and state in (?)
+       and parent ->> 'ref' in (?, ?)) as there`,
+    [ownerId, credentialId, operation, states, ref ?? key, key],
+  );
+  return row!.there;
+};

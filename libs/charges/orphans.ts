@@ -8,6 +8,7 @@ import { cents, toJson } from '@libs/money/cents.js';
 import type { News } from '@libs/providers/contract/outcome.js';
 import { Attempt, type AttemptView, live } from '@libs/routing/attempt.entity.js';
 import type { Movement } from '@libs/routing/movement.entity.js';
+import { nearby, ofAccount } from '@libs/routing/movements.js';
 import type { Charge } from './charges.entity.js';
 import { Refund } from './refund.entity.js';
 
@@ -89,13 +90,76 @@ export async function arrived(em: Em, attempt: AttemptView, news: Done): Promise
   return [{ reference: `orphan:${attempt.id}`, postings: [{ from, to, amount, currency }] }];
 }
 
-/** Money that was seen before its owner was known lies in suspense; then that is where the sale takes it from. */
-export async function fromSuspense(em: Em, attempt: AttemptView, news: Done): Promise<string | undefined> {
-  if (news.receipt === undefined) return undefined;
-  const rows = await em.execute<unknown[]>(
-    `update movement set state = 'matched', attempt_id = ?, owner_kind = ?, owner_id = ?
-     where credential_id = ? and kind = 'received' and id = ? and state = 'suspense' returning row_id`,
-    [attempt.id, attempt.ownerKind, attempt.ownerId, attempt.credentialId, news.receipt],
+/**
+ * Has money of an attempt that no provider gives back stand among the movements that wait for a human; its row. It is
+ * in suspense by the attempt's own entry, or since a statement has told of it.
+ */
+export async function shelved(em: Em, attempt: AttemptView, { receipt, ref, ...news }: Done): Promise<string> {
+  const { id, ownerKind, ownerId, credentialId, provider, mode } = attempt;
+  const again = `update movement set state = 'suspense'
+    where attempt_id = ? and kind = 'received' and state = 'matched' returning row_id`;
+  const [known] = await em.execute<{ row_id: string }[]>(again, [id]);
+  if (known) return known.row_id;
+  const { amount, currency, at } = news;
+  const about = JSON.stringify({ ref, receipt });
+  const [row] = await em.execute<{ row_id: string }[]>(
+    `insert into movement (row_id, credential_id, provider, mode, kind, id, about, amount, currency, at, attempt_id,
+       owner_kind, owner_id, state)
+     values (?, ?, ?, ?, 'received', ?, ?::jsonb, ?, ?, ?::timestamptz, ?, ?, ?, 'suspense')
+     on conflict (credential_id, kind, id) do update set state = 'suspense' returning row_id`,
+    [
+      uuid(),
+      credentialId,
+      provider,
+      mode,
+      receipt ?? ref,
+      about,
+      amount,
+      currency,
+      at.toISOString(),
+      id,
+      ownerKind,
+      ownerId,
+    ],
   );
-  return rows.length > 0 ? providerSuspense(attempt.provider) : undefined;
+  return row!.row_id;
+}
+
+/**
+ * Money that was seen before its owner was known lies in suspense; then that is where its entry meets it. By its own
+ * name; else what a human has said to be this owner's; else what a statement's line without a name has told of: of the
+ * same amount and time, and the nearest of several, for with any of them the books are right.
+ */
+export async function fromSuspense(
+  em: Em,
+  { id, ownerKind, ownerId, credentialId, provider }: AttemptView,
+  seen: Pick<Done, 'receipt' | 'amount' | 'currency' | 'at'>,
+  kind: 'received' | 'taken' = 'received',
+): Promise<string | undefined> {
+  const { receipt = null, amount, currency } = seen;
+  const at = seen.at.toISOString();
+  const free = `credential_id in (select id from account) and kind = ? and state = 'suspense' and attempt_id is null
+    and (owner_id is null or owner_id = ?)`;
+  // Nearly always there is none: so much is told by a look that costs less than the choice.
+  const any = `select 1 from movement where state = 'suspense' and provider = ? and kind = ?
+    and (id = ? or about = '{}' and amount = ?) limit 1`;
+  if ((await em.execute<unknown[]>(any, [provider, kind, receipt, amount])).length === 0) return undefined;
+  const rows = await em.execute<unknown[]>(
+    `with account as materialized ${ofAccount}
+     update movement set state = 'matched', attempt_id = ?, owner_kind = ?, owner_id = ?
+     where state = 'suspense' and row_id = (
+       select row_id from (
+         select row_id, 0 as rank from (
+           select row_id from movement where ${free} and id = ? limit 1 for update skip locked) named
+         union all
+         select row_id, 1 from (
+           select row_id from movement where ${free} and about = '{}' and amount = ? and currency = ?
+             and (owner_id is not null or at between ?::timestamptz - ${nearby} and ?::timestamptz + ${nearby})
+           order by owner_id is null, abs(extract(epoch from at - ?::timestamptz)), row_id
+           limit 1 for update skip locked) nameless
+       ) it order by rank limit 1)
+     returning row_id`,
+    [credentialId, id, ownerKind, ownerId, kind, ownerId, receipt, kind, ownerId, amount, currency, at, at, at],
+  );
+  return rows.length > 0 ? providerSuspense(provider) : undefined;
 }

@@ -13,7 +13,7 @@ import { type Charge, type ChargeEvent, charges } from './charges.entity.js';
 import { disputed } from './disputes.js';
 import { lockCharge } from './lock.js';
 import type { Method } from './methods.js';
-import { arrived, closedBy, type Done, fromSuspense, otherLive, undo, waitingOrphans } from './orphans.js';
+import { arrived, closedBy, type Done, fromSuspense, otherLive, shelved, undo, waitingOrphans } from './orphans.js';
 import { sold } from './settle.js';
 import { stated } from './stated.js';
 
@@ -102,8 +102,11 @@ export class ChargeOwner implements Owner {
     }
     const entries = [unowned(movement)];
     if (movement.kind === 'taken' || movement.kind === 'given') return this.disputed(em, charge, movement);
+    const goesBack = movement.kind === 'received' && attempt;
+    // Until somebody can pay it out, it is a human's to know of.
+    if (!goesBack || this.method.refunds === undefined) movement.state = 'suspense';
     // One code, one payment that counts: a second one goes back to who paid it.
-    if (movement.kind !== 'received' || !attempt) return { entries };
+    if (!goesBack) return { entries };
     return { entries, jobs: [await undo(em, charge, attempt, movement, movement.rowId)] };
   }
 
@@ -177,7 +180,8 @@ export class ChargeOwner implements Owner {
 
   /** What comes of money that must not be kept; it has been posted to suspense. */
   protected async back(em: Em, charge: Charge, attempt: AttemptView, news: Done): Promise<readonly JobDraft[]> {
-    return [await undo(em, charge, attempt, news)];
+    const row = this.method.refunds === undefined ? await shelved(em, attempt, news) : undefined;
+    return [await undo(em, charge, attempt, news, row)];
   }
 
   private async declined(em: Em, charge: Charge, attempt: AttemptView, news: Declined, from: Source): Promise<Effects> {

@@ -13,7 +13,7 @@ import { announce, announceRefund, refundsOf } from './announce.js';
 import { type Charge, charges } from './charges.entity.js';
 import { Methods } from './methods.js';
 import { lockCharge } from './lock.js';
-import { otherLive } from './orphans.js';
+import { fromSuspense, otherLive } from './orphans.js';
 import { Refund } from './refund.entity.js';
 import { givenBack, goingBack, goneOf, restored } from './settle.js';
 import { refundable } from './view.js';
@@ -31,6 +31,16 @@ export const onlyHeld = ({ kind, held }: Pick<Refund, 'kind' | 'held'>): boolean
 export const lockRefund = (em: Em, id: string): Promise<Refund> =>
   em.findOneOrFail(Refund, id, { lockMode: LockMode.PESSIMISTIC_WRITE });
 
+/** Where the money of a refund has left us: the provider's own place, unless a statement has told of it before. */
+const leftBy = async (em: Em, { amount, currency }: Refund, at: Date, attempt: AttemptView): Promise<string> =>
+  (await fromSuspense(em, attempt, { amount, currency, at }, 'taken')) ?? providerClearing(attempt.provider);
+
+/** What was to be given back and cannot be lies in suspense again: it is a human's to know of. */
+const shelve = (em: Em, { kind, movementId }: Refund): Promise<unknown> =>
+  kind === 'undo' && movementId
+    ? em.execute(`update movement set state = 'suspense' where row_id = ?`, [movementId])
+    : Promise.resolve();
+
 /** What news means to a refund and to the charge that it gives back. */
 @Injectable()
 export class RefundOwner implements Owner {
@@ -43,7 +53,7 @@ export class RefundOwner implements Owner {
     if (refund.status !== 'pending') return {};
     switch (news.kind) {
       case 'done':
-        return this.done(em, refund, news.at, `attempt:${attempt.id}`, attempt.provider);
+        return this.done(em, refund, news.at, attempt);
       case 'declined':
         return news.code === 'our_balance' ? this.again(em, refund) : this.failed(em, refund, news.message);
       case 'unsent':
@@ -70,10 +80,10 @@ export class RefundOwner implements Owner {
     if (news.kind !== 'done') return {};
     const refund = await lockRefund(em, attempt.ownerId);
     if (refund.status === 'pending' && !(await otherLive(em, attempt))) {
-      return this.done(em, refund, news.at, `attempt:${attempt.id}`, attempt.provider);
+      return this.done(em, refund, news.at, attempt);
     }
     if (onlyHeld(refund)) return this.completed(em, refund, news.at);
-    const { done, entry } = await this.adopted(em, refund, attempt);
+    const { done, entry } = await this.adopted(em, refund, attempt, news.at);
     return done ? { entries: [entry], ...(await this.completed(em, refund, news.at)) } : { entries: [entry] };
   }
 
@@ -83,7 +93,7 @@ export class RefundOwner implements Owner {
     // Only what was done can come back: told of it first, we take it for the answer that is still on its way.
     const early = refund.status === 'pending' && !!attempt && live.includes(attempt.state);
     if (early && movement.kind === 'returned' && movement.amount === refund.amount) {
-      const given = await this.done(em, refund, movement.at, `attempt:${attempt.id}`, movement.provider);
+      const given = await this.done(em, refund, movement.at, attempt);
       const { entries = [], events = [] } = await this.moved(em, id, movement);
       return { entries: [...(given.entries ?? []), ...entries], events: [...(given.events ?? []), ...events] };
     }
@@ -92,11 +102,15 @@ export class RefundOwner implements Owner {
     if (movement.kind !== 'returned' || refund.status !== 'done' || movement.amount !== refund.amount) {
       const suspense = providerSuspense(movement.provider);
       const { amount, currency } = movement;
+      movement.state = 'suspense';
       return { entries: [{ reference, postings: [{ from: clearing, to: suspense, amount, currency }] }] };
     }
     const entry = await this.wayBack(em, refund, reference, clearing);
     refund.status = 'failed';
-    if (refund.kind === 'undo') return { entries: [entry], events: [announceRefund(refund)] };
+    if (refund.kind === 'undo') {
+      await shelve(em, refund);
+      return { entries: [entry], events: [announceRefund(refund)] };
+    }
     const charge = await lockCharge(em, refund.chargeId);
     charge.refundedAmount = cents(charge.refundedAmount - refund.amount);
     // Two moves in one commit: every step announced is one that a charge may take.
@@ -106,12 +120,13 @@ export class RefundOwner implements Owner {
     return { entries: [entry], events };
   }
 
-  private async done(em: Em, refund: Refund, at: Date, reference: string, provider: string): Promise<Effects> {
+  private async done(em: Em, refund: Refund, at: Date, attempt: AttemptView): Promise<Effects> {
     const { amount, currency } = refund;
     if (onlyHeld(refund)) return this.completed(em, refund, at);
+    const to = await leftBy(em, refund, at, attempt);
     const entry: EntryDraft = {
-      reference,
-      postings: [{ from: refundsTransit, to: providerClearing(provider), amount, currency }],
+      reference: `attempt:${attempt.id}`,
+      postings: [{ from: refundsTransit, to, amount, currency }],
     };
     if (refund.kind === 'asked') {
       const charge = await lockCharge(em, refund.chargeId);
@@ -146,6 +161,7 @@ export class RefundOwner implements Owner {
     refund.status = 'failed';
     refund.reason = reason.slice(0, 255);
     if (onlyHeld(refund)) return { events: [announceRefund(refund)] };
+    await shelve(em, refund);
     const entry = await this.wayBack(em, refund, `failed:${refund.id}`, refundsTransit);
     const events = [announceRefund(refund)];
     if (refund.kind === 'asked') {
@@ -173,20 +189,21 @@ export class RefundOwner implements Owner {
     em: Em,
     refund: Refund,
     attempt: AttemptView,
+    at: Date,
   ): Promise<{ readonly done: boolean; readonly entry: EntryDraft }> {
     const reference = `attempt:${attempt.id}`;
-    const clearing = providerClearing(attempt.provider);
+    const to = await leftBy(em, refund, at, attempt);
     const { amount, currency } = refund;
     const charge = await lockCharge(em, refund.chargeId);
     if (refund.kind === 'asked' && refund.status === 'failed' && charge.fees && refundable(charge) >= amount) {
-      const back = { reference, amount, to: clearing, facts: true } as const;
+      const back = { reference, amount, to, facts: true } as const;
       const gone = goneOf(charge, await refundsOf(em, charge.id));
       const { entry, parts } = givenBack({ currency, fees: charge.fees }, gone, back);
       refund.held = parts;
       if (charge.status !== 'refund_requested') charge.status = charges.next(charge.status, 'ask') ?? charge.status;
       return { done: true, entry };
     }
-    return { done: false, entry: { reference, postings: [{ from: platformLosses, to: clearing, amount, currency }] } };
+    return { done: false, entry: { reference, postings: [{ from: platformLosses, to, amount, currency }] } };
   }
 
   /** The charge when a refund has ended: `refund_requested` while another waits, else by what stays refunded. */

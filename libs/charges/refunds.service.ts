@@ -13,6 +13,7 @@ import { Attempt, live } from '@libs/routing/attempt.entity.js';
 import type { Place } from '@libs/routing/attempts.js';
 import { Credential } from '@libs/routing/credential.entity.js';
 import { Movement } from '@libs/routing/movement.entity.js';
+import { Reconcile } from '@libs/routing/reconcile.job.js';
 import { Routing } from '@libs/routing/routing.service.js';
 import { announce, refundsOf } from './announce.js';
 import { Charge, charges, type ChargeStatus, type FeesRow } from './charges.entity.js';
@@ -49,6 +50,7 @@ export class Refunds {
   constructor(
     private readonly em: EntityManager,
     private readonly routing: Routing,
+    private readonly reconcile: Reconcile,
     private readonly ledger: Ledger,
     private readonly outbox: Outbox,
     private readonly queue: Queue,
@@ -145,6 +147,10 @@ export class Refunds {
     const method = this.methods.of(type);
     const operation = onlyHeld(refund) ? method.cancels : method.refunds;
     if (operation === undefined) throw new Error(`nothing of a ${method.type} is given back by its provider`);
+    // An earlier one that has come back is not to be mistaken for what the payment showed before this one.
+    const { provider, credentialId } = at;
+    const { doubted } = await this.reconcile.findRefund({ provider, credentialId, operation, ref }, 'find');
+    if (doubted) throw new UnavailableFault();
     const owner = { kind: 'refund', id: refund.id };
     await this.routing.follow({ merchantId, mode, operation, amount, currency, owner, input }, at, async (inner) => {
       const row = await lockRefund(inner, refund.id);

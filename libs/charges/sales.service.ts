@@ -2,7 +2,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import type { Merchant } from '@libs/kernel/caller.js';
 import { Config } from '@libs/kernel/config.js';
-import { RefusedFault, UnavailableFault } from '@libs/kernel/fault.js';
+import { RefusedFault, UnavailableFault, UnservedFault } from '@libs/kernel/fault.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { point } from '@libs/kernel/point.js';
 import { Reply } from '@libs/kernel/reply.js';
@@ -60,7 +60,8 @@ export class Sales {
 
   /**
    * `make` is asked once the wish is known to be none that was answered before; `id` is the new charge's.
-   * @throws UnavailableFault when no provider took it, provably; the charge is kept as `failed`.
+   * @throws UnavailableFault when no provider took it, provably; UnservedFault when no lane would. The charge is kept
+   * as `failed`.
    */
   async create(
     merchant: Merchant,
@@ -86,10 +87,11 @@ export class Sales {
       await insert(em, plan === undefined || 'lanes' in plan ? 'processing' : 'failed');
       return 'send';
     };
-    if (instruction && plan && 'lanes' in plan) await this.routing.run(instruction, plan, claim);
+    const served = instruction && plan && 'lanes' in plan;
+    if (served) await this.routing.run(instruction, plan, claim);
     else await tx(this.em, claim);
     return claimed === undefined
-      ? this.reply(merchant, type, id, 201, false)
+      ? this.reply(merchant, type, id, 201, false, !served)
       : this.replay(merchant, type, claimed, 201);
   }
 
@@ -137,9 +139,13 @@ export class Sales {
     id: string,
     status: number,
     replayed: boolean,
+    unserved = false,
   ): Promise<Reply<ChargeBody>> {
     const body = await this.charges.view(merchant, id, type);
-    if (status === 201 && body['status'] === 'failed') throw new UnavailableFault(undefined, { id: body['id'] });
+    if (status === 201 && body['status'] === 'failed') {
+      const extra = { id: body['id'] };
+      throw unserved ? new UnservedFault(extra) : new UnavailableFault(undefined, extra);
+    }
     const pending = body['pendingOperation'];
     const undecided = body['status'] === 'processing' || pending === 'cancel' || pending === 'capture';
     return new Reply(undecided ? 202 : status, body, replayed);

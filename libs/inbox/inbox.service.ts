@@ -35,8 +35,9 @@ type Verdict = ReturnType<Callbacks<object>['verify']>;
 
 // Whoever waits for the lock of a hint whose job has begun meanwhile finds that it is no longer `waiting`.
 const foldable = `
-  select it.id from jsonb_to_recordset(?::jsonb) as it (id uuid, kind text, about jsonb)
+  select it.id from jsonb_to_recordset(?::jsonb) as it (id uuid, kind text, about jsonb, news jsonb)
   join notice n on n.credential_id = ? and n.kind = 'hint' and n.state = 'waiting' and n.about = it.about
+    and (it.news is null or it.news = n.news)
   where it.kind = 'hint'
   order by n.id for update of n`;
 /** What an address may hold: PostgreSQL would not even look for a NUL. */
@@ -136,7 +137,7 @@ export class Inbox {
       kind: it.kind,
       event_id: it.kind === 'event' ? it.id : null,
       about: it.about,
-      news: it.kind === 'event' ? it.news : null,
+      news: (it.kind === 'event' ? it.news : it.doubt) ?? null,
     }));
     const body = kept(raw);
     point('inbox.before');

@@ -28,7 +28,10 @@ export class Keys {
     return this.kept.get(id)?.keys ?? [];
   }
 
-  /** The page as it is now, for a key that is not among the known; not again and again. */
+  /**
+   * The page as it is now, for a key that is not among the known; not again and again, be it there or not: whoever
+   * knows the address could have us ask as often as he likes.
+   */
   async again(credential: Credential): Promise<readonly string[]> {
     const { id } = credential;
     if (this.kept.get(id)?.rested() === false) return this.known(credential);
@@ -45,9 +48,9 @@ export class Keys {
     if (!keys) return [];
     const credentials = await this.credentials.open(credential.id);
     const answer = await keys({ credentials, input: {}, leftMs: timer(this.config.PROVIDER_DEADLINE_MS) });
-    if (answer.kind !== 'read') return this.known(credential);
     const leftMs = timer(restMs);
-    this.kept.set(credential.id, { keys: answer.data, rested: () => leftMs() <= 0 });
-    return answer.data;
+    const found = answer.kind === 'read' ? answer.data : this.known(credential);
+    this.kept.set(credential.id, { keys: found, rested: () => leftMs() <= 0 });
+    return found;
   }
 }

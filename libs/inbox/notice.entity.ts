@@ -18,7 +18,7 @@ export const NoticeSchema = defineEntity({
     kind: p.text().$type<Told['kind']>(),
     eventId: p.text().nullable(),
     about: p.json<About>(),
-    /** What a signed event says; of a hint there is none. */
+    /** What a signed event says; of a hint only a doubt. */
     news: p.json<KeptNews>().nullable(),
     /** The whole body that brought it, secrets cut. */
     body: p.text(),

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '@libs/kernel/config.js';
 import { type JobDraft, type JobView, OnJob } from '@libs/kernel/queue.js';
 import { timer } from '@libs/kernel/timer.js';
+import type { Doubt } from '@libs/providers/contract/callbacks.js';
 import type { About, Moved } from '@libs/providers/contract/moved.js';
 import { providerOf } from '@libs/providers/registry.js';
 import { Attempt } from '@libs/routing/attempt.entity.js';
@@ -113,7 +114,8 @@ export class NoticeJob {
     const it = { ...notice, about };
     const attempt = await this.attemptOf(it, about);
     if (attempt !== undefined) return this.hear(attempt, it);
-    return this.look(it, await this.owners.named(this.em.fork(), it.credential_id, about));
+    const account = await this.movements.accountOf(this.em.fork(), it.credential_id);
+    return this.look(it, await this.owners.named(this.em.fork(), account, about));
   }
 
   private attemptOf({ credential_id }: Begun, about: About): Promise<string | undefined> {
@@ -123,7 +125,9 @@ export class NoticeJob {
   private async hear(id: string, notice: Begun): Promise<Heard> {
     const news = notice.news && revived(notice.news);
     const attempt = news ? await this.em.fork().findOneOrFail(Attempt, id) : undefined;
-    if (!news || !attempt || !agrees(attempt, notice.about, news)) return this.find(id, notice.about);
+    if (!news || !attempt || !agrees(attempt, notice.about, news)) {
+      return this.find(id, notice.about, news?.kind === 'unknown' ? news : undefined);
+    }
     return { state: 'done', clear: true, outcome: `tentativa ${id}: ${await this.believe(id, notice, news)}` };
   }
 
@@ -134,12 +138,14 @@ export class NoticeJob {
   }
 
   /** Asks after the attempt. A question that failed is asked again, and so is one that does not see the payment yet. */
-  private async find(id: string, { receipt }: About): Promise<Heard> {
-    const view = await this.reconcile.find(id, 'callback');
+  private async find(id: string, { receipt }: About, doubt?: Doubt): Promise<Heard> {
+    const view = await this.reconcile.find(id, 'callback', doubt);
+    const refund = view && (await this.reconcile.findRefund(view, 'callback'));
     const last = { orderBy: { id: 'desc' } } as const;
     const told = await this.em.fork().findOne(Finding, { attemptId: id, source: 'callback' }, last);
     const unpaid = view?.state === 'pending' && view.operation.endsWith('.create') && receipt !== undefined;
-    const clear = told?.heard['kind'] !== 'unknown' && !unpaid;
+    const known = told?.heard['kind'] !== 'unknown' || told.heard['why'] === 'amount';
+    const clear = known && !unpaid && !refund?.live;
     return { state: 'done', clear, outcome: `tentativa ${id}: ${view?.state ?? 'desconhecida'}` };
   }
 

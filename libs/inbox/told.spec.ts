@@ -10,6 +10,12 @@ describe('the notices of one body', () => {
     expect(distinct([twice, hint({ key: 'tabc', receipt: 'E2' }), { ...twice }])).toHaveLength(2);
   });
 
+  it('are apart where one of them makes the other doubtful', () => {
+    const doubt = { kind: 'unknown', why: 'amount', message: 'less' } as const;
+    const [plain, doubtful] = [hint({ ref: 'r' }), { ...hint({ ref: 'r' }), doubt }] as const;
+    expect(distinct([plain, doubtful, { ...doubtful }])).toEqual([plain, doubtful]);
+  });
+
   it('lose names that cannot be stored or be ours, and with the last name themselves', () => {
     const endless = 'x'.repeat(256);
     expect(distinct([hint({ key: 'a\0b', receipt: 'E1' })])).toEqual([hint({ receipt: 'E1' })]);

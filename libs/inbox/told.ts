@@ -16,7 +16,8 @@ export function distinct(notices: readonly Notice[]): readonly Notice[] {
   const told = new Map<string, Notice>();
   for (const notice of notices) {
     const about = named(notice.about);
-    if (about) told.set(notice.kind === 'event' ? `event ${notice.id}` : JSON.stringify(about), { ...notice, about });
+    const fact = notice.kind === 'event' ? `event ${notice.id}` : JSON.stringify([about, notice.doubt]);
+    if (about) told.set(fact, { ...notice, about });
   }
   return [...told.values()];
 }

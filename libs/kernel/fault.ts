@@ -74,8 +74,15 @@ export class UnavailableFault extends Fault {
     message = 'Nenhum provedor disponível no momento.',
     extra: Readonly<Record<string, unknown>> = {},
     code = 'no_provider_available',
+    retryAfterSeconds = 5,
   ) {
-    super(code, message, extra, 5);
+    super(code, message, extra, retryAfterSeconds);
+  }
+}
+/** No lane offers the act at all: waiting changes nothing before somebody has changed the lanes. */
+export class UnservedFault extends UnavailableFault {
+  constructor(extra: Readonly<Record<string, unknown>> = {}) {
+    super(undefined, extra, undefined, 3_600);
   }
 }
 export class InternalFault extends Fault {

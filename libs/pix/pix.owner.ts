@@ -19,17 +19,23 @@ export class PixOwner extends ChargeOwner {
   }
 
   /** The payment that is known already by its own id, else the static code that a txid names. */
-  async named(em: Em, credential: string, { key, ref, receipt }: About): Promise<string | undefined> {
-    const [row] = await em.execute<{ id: string }[]>(
-      `select id from (
-         select charge.id, 0 as rank from movement join charge on charge.movement_id = movement.row_id
-           where movement.credential_id = ? and movement.kind = 'received' and movement.id = ?
+  async named(
+    em: Em,
+    account: readonly string[],
+    { key, ref, receipt }: About,
+  ): Promise<{ readonly id: string; readonly credential: string } | undefined> {
+    const [one, two] = [key, ref].map((it) => long(it ?? '') ?? null);
+    const [row] = await em.execute<{ id: string; credential: string }[]>(
+      `select id, credential from (
+         select charge.id, movement.credential_id as credential, 0 as rank
+           from movement join charge on charge.movement_id = movement.row_id
+           where movement.credential_id in (?) and movement.kind = 'received' and movement.id = ?
          union all
-         select id, 1 from charge where id in (?, ?) and credential_id = ?
+         select id, credential_id, 1 from charge where id in (?, ?) and credential_id in (?)
        ) it order by rank limit 1`,
-      [credential, receipt ?? null, long(key ?? '') ?? null, long(ref ?? '') ?? null, credential],
+      [account, receipt ?? null, one, two, account],
     );
-    return row?.id;
+    return row;
   }
 
   override async moved(em: Em, id: string, movement: Movement, attempt?: AttemptView): Promise<Effects> {

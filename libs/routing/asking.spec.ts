@@ -44,6 +44,10 @@ describe('the next question', () => {
     expect(pauseMs({ state: 'pending', operation: 'pix.refund' })).toBe(5 * second);
     const accepted = { state: 'pending', operation: 'cards.refund', proof: { ...key, by: 'state' }, asks: 9 } as const;
     expect(pauseMs(accepted, unknown, { pastDeadlineMs: minute })).toBe(minute + 100);
+    // So is what was done and is not seen any more.
+    const done = { ...accepted, state: 'succeeded' } as const;
+    expect(pauseMs(done, unknown, { pastDeadlineMs: minute })).toBe(minute + 100);
+    expect(pauseMs(done, unknown, { pastDeadlineMs: 3 * minute, firstAbsentMs: 40 * second })).toBe(20.1 * second);
   });
 
   it('falls on the moments at which an absence begins to count', () => {

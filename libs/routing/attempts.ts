@@ -4,7 +4,7 @@ import { short, uuid } from '@libs/kernel/ids.js';
 import { type Row, shaped } from '@libs/kernel/rows.js';
 import type { Em } from '@libs/kernel/transaction.js';
 import { type FeeRow, noFee } from '@libs/money/fee.js';
-import { type Cents, type Currency, toJson } from '@libs/money/cents.js';
+import { type Cents, cents, type Currency, toJson } from '@libs/money/cents.js';
 import type { Operation, Whole } from '@libs/providers/contract/acts.js';
 import type { News } from '@libs/providers/contract/outcome.js';
 import type { Proof } from '@libs/providers/contract/proof.js';
@@ -207,6 +207,32 @@ export class Attempts {
        on conflict (credential_id, operation, ref) where twin_of is not null do nothing`,
       [uuid(), ref, twinOf ?? id, id, credentialId, operation, ref],
     );
+  }
+
+  /** The newest act upon an object that is under way or stands; a refund that came back stands no more. */
+  async newest(
+    em: Em,
+    credential: string,
+    object: string,
+  ): Promise<Pick<AttemptView, 'id' | 'operation' | 'state' | 'proof'> | undefined> {
+    const [row] = await em.execute<Pick<AttemptView, 'id' | 'operation' | 'state' | 'proof'>[]>(
+      `select id, operation, state, proof from attempt where credential_id = ? and object = ?
+         and state in ('sent', 'pending', 'unknown', 'succeeded') and not exists (select from movement
+           where credential_id = attempt.credential_id and kind = 'returned' and movement.id = attempt.key)
+       order by created_at desc limit 1`,
+      [credential, object],
+    );
+    return row;
+  }
+
+  /** The most that was ever heard to have come of it, in cents. */
+  async most(em: Em, id: string): Promise<Cents | undefined> {
+    const [row] = await em.execute<{ most: string | null }[]>(
+      `select max((heard ->> 'amount')::bigint)::text as most from finding where attempt_id = ?
+         and heard ->> 'kind' = 'done'`,
+      [id],
+    );
+    return row?.most ? cents(BigInt(row.most)) : undefined;
   }
 
   /** What was heard, kept for ever, and what it changes of the locked attempt. */

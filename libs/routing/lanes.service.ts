@@ -138,7 +138,7 @@ export class Lanes {
   }
 
   /**
-   * Every account with the identity that its provider confirms, one after another: nothing of it goes on behind a caller
+   * Every account with the identity that its provider confirms, one after another: nothing goes on behind a caller
    * who was refused. One without a secret must be known already.
    */
   private async probed(merchantId: string, accounts: readonly Account[]): Promise<readonly Account[]> {

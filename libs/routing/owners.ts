@@ -30,8 +30,14 @@ export interface Owner {
   /** It happened after all: adopt or give back. */
   orphan(em: Em, attempt: AttemptView, news: News): Promise<Effects>;
   moved(em: Em, id: string, movement: Movement, attempt?: AttemptView): Promise<Effects>;
-  /** For rows that have no attempt (a static Pix): whose is this? */
-  named?(em: Em, credential: string, about: About): Promise<string | undefined>;
+  /** For rows that have no attempt (a static Pix): whose is this? `account`: the credentials of one account. */
+  named?(em: Em, account: readonly string[], about: About): Promise<Omit<Owned, 'kind'> | undefined>;
+}
+/** A row whose money it is, and the credential that it is paid to. */
+export interface Owned {
+  readonly kind: string;
+  readonly id: string;
+  readonly credential: string;
 }
 
 /** Routing reaches a domain through the owner that the domain registered; nothing calls upward. */
@@ -52,10 +58,10 @@ export class Owners {
   }
 
   /** Whose it is among the rows that no attempt has asked for; undefined: nobody's. */
-  async named(em: Em, credential: string, about: About): Promise<{ kind: string; id: string } | undefined> {
+  async named(em: Em, account: readonly string[], about: About): Promise<Owned | undefined> {
     for (const owner of this.owners.values()) {
-      const id = await owner.named?.(em, credential, about);
-      if (id !== undefined) return { kind: owner.kind, id };
+      const found = await owner.named?.(em, account, about);
+      if (found !== undefined) return { kind: owner.kind, ...found };
     }
     return undefined;
   }

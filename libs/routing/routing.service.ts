@@ -21,10 +21,11 @@ import { type Claim, run, type Steps } from './executor.js';
 import { Health } from './health.js';
 import { Inputs } from './inputs.js';
 import { Movements } from './movements.js';
-import { Owners, type Source } from './owners.js';
+import { Owners, type Owned, type Source } from './owners.js';
 import { canDo, type Decision, type Instruction, plan, type Plan } from './plan.js';
 import { Policy } from './policy.service.js';
-import { record, settle, type Sinks, suspend } from './settlement.js';
+import { adopt, record, type Sinks, suspend } from './record.js';
+import { settle } from './settlement.js';
 
 /** The acts of a provider between which an object must rest. */
 const restsOf = (provider: Provider): readonly Operation[] =>
@@ -184,5 +185,10 @@ export class Routing {
 
   suspend(credential: string, moved: Moved): Promise<void> {
     return suspend(this.em, this.sinks, credential, moved);
+  }
+
+  /** Takes a movement out of suspense as an owner's that has no attempts. False: it waits there no more. */
+  adopt(movement: string, owner: Owned): Promise<boolean> {
+    return adopt(this.em, this.sinks, movement, owner);
   }
 }

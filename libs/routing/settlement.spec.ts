@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { cents } from '@libs/money/cents.js';
 import type { News } from '@libs/providers/contract/outcome.js';
 import { type AttemptState, attempts } from './attempt.entity.js';
+import type { Source } from './owners.js';
+import { isAbove, mayAnswer, takenBack, unstated } from './returned.js';
 import { contradicts, mayReroute } from './settlement.js';
 
 const news: { readonly [K in News['kind']]: News } = {
@@ -56,6 +58,63 @@ describe('a contradiction', () => {
     for (const [state, kind] of Object.entries(last)) {
       expect(contradicts({ state: state as AttemptState, ref: 'r' }, news[kind])).toBe(false);
     }
+  });
+});
+
+describe('what is taken back of what was done', () => {
+  const at = new Date(0);
+  type Of = Parameters<typeof takenBack>[0];
+  const refund: Of = {
+    operation: 'cards.refund',
+    state: 'succeeded',
+    proof: { by: 'state', afterMs: 1 },
+    key: 'k',
+    ref: 'sale',
+    amount: cents(5),
+    currency: 'BRL',
+    parkedWhy: null,
+  };
+  const back = (of: Partial<Of>, kind: News['kind'], from: Source): string => {
+    const moved = takenBack({ ...refund, ...of }, news[kind], from, at);
+    return moved ? `${moved.kind} ${moved.amount}` : '-';
+  };
+
+  it('is a refund that its payment no longer shows, or of which a human says so', () => {
+    expect(takenBack(refund, news.absent, 'find', at)).toEqual({
+      kind: 'returned',
+      id: 'k',
+      about: { key: 'k', ref: 'sale' },
+      amount: 5n,
+      currency: 'BRL',
+      at,
+    });
+    expect(kinds.filter((kind) => back({}, kind, 'callback') !== '-')).toEqual(['absent']);
+    expect(kinds.filter((kind) => back({}, kind, 'operator') !== '-')).toEqual(['declined', 'absent']);
+    const byKey = { proof: { by: 'key', afterMs: 1 } } as const;
+    expect([back(byKey, 'absent', 'find'), back(byKey, 'absent', 'operator')]).toEqual(['-', 'returned 5']);
+    const others = attempts.states.filter((state) => state !== 'succeeded');
+    expect(others.map((state) => back({ state }, 'absent', 'find'))).toEqual(others.map(() => '-'));
+    expect(back({ operation: 'cards.capture' }, 'absent', 'operator')).toBe('-');
+  });
+
+  it('is what never came of a payment, once a human has said how much did', () => {
+    const slip = { operation: 'bankslip.create', parkedWhy: unstated } as const;
+    expect(back(slip, 'done', 'operator')).toBe('taken 4');
+    expect(back({ ...slip, amount: cents(1) }, 'done', 'operator')).toBe('-');
+    expect(back({ ...slip, state: 'pending' }, 'done', 'operator')).toBe('-');
+    expect([back(slip, 'done', 'find'), back({ ...slip, parkedWhy: null }, 'done', 'operator')]).toEqual(['-', '-']);
+    expect(isAbove({ ...refund, ...slip, amount: cents(0) }, news.done)).toBe(true);
+    expect(isAbove({ ...refund, ...slip, amount: cents(1) }, news.done)).toBe(false);
+  });
+
+  it('is asked of a human where one is waited for', () => {
+    const parkedAt = at;
+    const may = (of: Partial<Of>, kind: News['kind'], parked: Date | null): boolean =>
+      mayAnswer({ ...refund, ...of, parkedAt: parked }, kind);
+    expect([may({}, 'absent', null), may({}, 'done', null), may({}, 'done', parkedAt)]).toEqual([true, false, true]);
+    const again = { proof: { by: 'again', untilMs: 1 } } as const;
+    expect([may(again, 'declined', null), may(again, 'declined', parkedAt)]).toEqual([false, true]);
+    expect(may({ operation: 'pix.create' }, 'absent', parkedAt)).toBe(false);
   });
 });
 

@@ -1,26 +1,17 @@
 import type { Em } from '@libs/kernel/transaction.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { point } from '@libs/kernel/point.js';
-import type { Queue } from '@libs/kernel/queue.js';
-import type { Ledger } from '@libs/ledger/ledger.service.js';
-import type { Outbox } from '@libs/outbox/outbox.service.js';
-import type { About, Moved } from '@libs/providers/contract/moved.js';
+import { cents } from '@libs/money/cents.js';
+import type { Moved } from '@libs/providers/contract/moved.js';
 import type { DeclineCode, News } from '@libs/providers/contract/outcome.js';
 import { type Attempt, attempts, type AttemptView, live } from './attempt.entity.js';
-import type { Attempts, Opened, Timing, Wanted, Way, Witness } from './attempts.js';
+import type { Opened, Timing, Wanted, Way, Witness } from './attempts.js';
 import { askAt } from './asking.js';
-import type { Movements } from './movements.js';
-import type { Effects, Owners, Source } from './owners.js';
+import type { Source } from './owners.js';
+import { apply, type Sinks, take } from './record.js';
+import { mayReturn, takenBack, unstated } from './returned.js';
 import { weigh } from './weigh.js';
 
-export interface Sinks {
-  readonly attempts: Attempts;
-  readonly owners: Owners;
-  readonly movements: Movements;
-  readonly ledger: Ledger;
-  readonly outbox: Outbox;
-  readonly queue: Queue;
-}
 /** The lane to go on with when the recorded state allows it. */
 export interface Next {
   readonly way: Way;
@@ -49,19 +40,22 @@ export async function settle(
     const heard = weigh(attempt, news, from, timing);
     const state = attempts.next(attempt.state, heard.kind);
     const moves = state !== undefined && state !== attempt.state;
+    const back = moves ? undefined : takenBack(attempt, heard, from, timing.at);
     // That we close an instrument is no word against money which the provider has seen.
-    const contradiction = !moves && from !== 'clock' && contradicts(attempt, heard);
+    const contradiction = !moves && !back && from !== 'clock' && contradicts(attempt, heard);
     const late = news.kind === 'absent' && countsAsLate(attempt, timing);
     const why = mustPark(attempt, news, heard, timing, contradiction);
     if (why !== undefined) park(attempt, timing, why);
-    const beside = shown(attempt, heard);
+    const more = moves ? undefined : await grown(inner, to, attempt, heard);
+    const beside = [...shown(attempt, heard), ...[back, more].filter((it) => it !== undefined)];
     note(attempt, heard, moves || live.includes(attempt.state));
     if (late) attempt.absentAt ??= timing.at;
+    if (heard.kind === 'done') attempt.absentAt = null; // an absence from before it was seen does not count
     if (moves) {
       attempt.state = state;
       attempt.unsent = heard.kind === 'unsent';
     }
-    schedule(attempt, heard, timing);
+    schedule(attempt, heard, timing, from);
     await to.attempts.save(inner, attempt, { news, heard, from, late, contradiction, witness });
     for (const ref of twinsIn(heard)) await to.attempts.twin(inner, attempt, ref);
     if (moves && next && from === 'call' && mayReroute(heard, attempt.reroute)) {
@@ -79,61 +73,6 @@ export async function settle(
   return step;
 }
 
-/** The other way in: money that moved without a call of ours. */
-export function record(em: Em, to: Sinks, credential: string, moved: Moved): Promise<void> {
-  return tx(em, async (inner) => {
-    const mode = await to.movements.modeOf(inner, credential);
-    await apply(inner, to, mode, [await take(inner, to, credential, moved)]);
-  });
-}
-
-/** Money that nothing of ours explains, whatever it names: for a human, who says whose it is. */
-export function suspend(em: Em, to: Sinks, credential: string, moved: Moved): Promise<void> {
-  return tx(em, async (inner) => {
-    const movement = await to.movements.insert(inner, credential, moved);
-    if (movement) await apply(inner, to, movement.mode, [{ entries: [to.movements.unowned(movement)] }]);
-  });
-}
-
-async function take(em: Em, to: Sinks, credential: string, moved: Moved): Promise<Effects> {
-  const found = await named(em, to, credential, moved.about);
-  if (moved.kind === 'received' && found?.attempt?.receipt === moved.id) return {}; // the payment that counts already
-  if (found?.attempt && isTwin(found.attempt, moved)) {
-    await to.attempts.twin(em, found.attempt, moved.about.ref!);
-    return {};
-  }
-  const movement = await to.movements.insert(em, credential, moved, found);
-  if (movement === undefined) return {}; // a repeat
-  if (!found) return { entries: [to.movements.unowned(movement)] };
-  return to.owners.of(found.kind).moved(em, found.id, movement, found.attempt);
-}
-
-/** Whose it is: the attempt that it names, locked, else a row of an owner that has no attempts. */
-export async function named(
-  em: Em,
-  to: Sinks,
-  credential: string,
-  about: About,
-): Promise<{ readonly kind: string; readonly id: string; readonly attempt?: AttemptView } | undefined> {
-  const id = await to.movements.attemptOf(em, credential, about);
-  if (id !== undefined) {
-    const { attempt } = await to.attempts.lock(em, id);
-    return { kind: attempt.ownerKind, id: attempt.ownerId, attempt };
-  }
-  return to.owners.named(em, credential, about);
-}
-
-/** Entries, events and jobs of a fact, in its own transaction. */
-export async function apply(em: Em, to: Sinks, mode: 'test' | 'live', effects: readonly Effects[]): Promise<void> {
-  await em.flush();
-  const entries = effects.flatMap((it) => it.entries ?? []);
-  const events = effects.flatMap((it) => it.events ?? []);
-  const jobs = effects.flatMap((it) => it.jobs ?? []);
-  if (entries.length > 0) await to.ledger.post(em, mode, entries);
-  if (events.length > 0) await to.outbox.append(em, events);
-  if (jobs.length > 0) await to.queue.add(em, jobs);
-}
-
 /** What an answer shows beside the act: its own `moved`, and a second payment under another receipt. */
 function shown(attempt: AttemptView, heard: News): readonly Moved[] {
   if (heard.kind !== 'done') return [];
@@ -145,11 +84,17 @@ function shown(attempt: AttemptView, heard: News): readonly Moved[] {
   return [second, ...moved.filter((it) => it.kind !== 'received' || it.id !== attempt.receipt)];
 }
 
-const twinsIn = (heard: News): readonly string[] => ('twins' in heard && heard.twins) || [];
+/** What has come by an instrument since it was paid, where the provider states all that has: a payment of its own. */
+async function grown(em: Em, to: Sinks, { id, ref }: AttemptView, heard: News): Promise<Moved | undefined> {
+  if (heard.kind !== 'done' || !heard.total) return undefined;
+  const { receipt, amount, currency, at } = heard;
+  const known = await to.attempts.most(em, id);
+  if (known === undefined || amount <= known) return undefined;
+  const about = { ref: ref ?? heard.ref, receipt };
+  return { kind: 'received', id: `${about.ref}:${amount}`, about, amount: cents(amount - known), currency, at };
+}
 
-/** A second payment under our key which the provider gave a name of its own: to be given back under that name. */
-const isTwin = ({ key, ref }: AttemptView, { kind, about }: Moved): boolean =>
-  kind === 'received' && about.key === key && !!ref && about.ref !== undefined && about.ref !== ref;
+const twinsIn = (heard: News): readonly string[] => ('twins' in heard && heard.twins) || [];
 
 /** Fills what the attempt does not know yet; `tells`: what is heard is its last word so far. */
 function note(attempt: Attempt, heard: News, tells: boolean): void {
@@ -204,6 +149,8 @@ export function mayReroute(news: News, reroute: readonly DeclineCode[]): boolean
 /** How long an outcome is asked after, once an absence would have been believed, before a human is called. */
 const dayMs = 86_400_000;
 
+const forgets = ({ proof }: AttemptView): number => ('forgetsMs' in proof && proof.forgetsMs) || Infinity;
+
 const countsAsLate = ({ proof }: AttemptView, { pastDeadlineMs }: Timing): boolean =>
   (proof.by === 'key' || proof.by === 'state') && pastDeadlineMs >= proof.afterMs;
 
@@ -212,18 +159,26 @@ function mustPark(
   attempt: AttemptView,
   news: News,
   heard: News,
-  { ageMs, pastDeadlineMs }: Timing,
+  timing: Timing,
   contradiction: boolean,
 ): string | undefined {
   const { proof } = attempt;
+  const { ageMs, pastDeadlineMs } = timing;
   if (news.kind === 'done' && news.currency !== attempt.currency) return 'another currency';
   if (heard.kind === 'unknown' && heard.why === 'duplicate') return 'a duplicate that is not certainly ours';
   if (heard.kind === 'unknown' && heard.why === 'stray' && live.includes(attempt.state))
     return 'nothing of ours did this';
+  if (heard.kind === 'unknown' && heard.why === 'amount') return unstated;
+  if (heard.kind === 'unknown' && mayReturn(attempt)) {
+    if (ageMs > forgets(attempt)) return 'older than the provider remembers';
+    // Sooner it may be what the provider has not caught up with.
+    if (heard.why === 'stray' && countsAsLate(attempt, timing)) return 'more or less has gone back than we know of';
+    return undefined;
+  }
   if (heard.kind === 'unknown' && proof.by === 'human') return 'only a human can prove this act';
   if (news.kind === 'absent' && proof.by === 'again' && ageMs > proof.untilMs) return 'it can no longer be sent again';
   if (heard.kind === 'unknown' && undecided(attempt, heard) && (proof.by === 'key' || proof.by === 'state')) {
-    if (news.kind === 'absent' && ageMs > (proof.forgetsMs ?? Infinity)) return 'older than the provider remembers';
+    if (news.kind === 'absent' && ageMs > forgets(attempt)) return 'older than the provider remembers';
     const asked = attempt.state !== 'pending' && pastDeadlineMs > proof.afterMs + dayMs;
     if (asked) return 'a day of questions has told nothing';
   }
@@ -243,18 +198,29 @@ function park(attempt: Attempt, { at }: Timing, why: string): void {
   attempt.parkedWhy ??= why;
 }
 
-/** What the provider has made besides was never ours to wait for, but it must become known. */
-const undecided = ({ twinOf, state }: AttemptView, { kind }: News): boolean =>
-  live.includes(state) || (!!twinOf && state === 'failed' && (kind === 'unknown' || kind === 'pending'));
+/** What the provider has made besides was never ours to wait for, but how it ended must become known. */
+const undecided = ({ twinOf, state, settledAt }: AttemptView, { kind }: News): boolean =>
+  live.includes(state) || (!!twinOf && state === 'failed' && !settledAt && (kind === 'unknown' || kind === 'pending'));
 
-function schedule(attempt: Attempt, heard: News, timing: Timing): void {
-  if (undecided(attempt, heard)) {
+/** What was done, and has not been seen to stand when it was asked after: it is asked after until it is clear. */
+const doubted = (attempt: AttemptView, { kind }: News, { ageMs }: Timing, from: Source): boolean =>
+  mayReturn(attempt) && from !== 'call' && (kind === 'unknown' || kind === 'pending') && ageMs <= forgets(attempt);
+
+/** A later answer is none to these: a human has to look. */
+const forHumans: readonly (string | null | undefined)[] = [
+  'declined after it succeeded',
+  'another reference',
+  unstated,
+];
+
+function schedule(attempt: Attempt, heard: News, timing: Timing, from: Source): void {
+  if (undecided(attempt, heard) || doubted(attempt, heard, timing, from)) {
     attempt.askAt = askAt(attempt, heard, timing) ?? null;
     return;
   }
   attempt.askAt = null;
   attempt.settledAt ??= timing.at;
-  if (attempt.parkedWhy !== 'declined after it succeeded' && attempt.parkedWhy !== 'another reference') {
+  if (from === 'operator' || (heard.kind !== 'unknown' && !forHumans.includes(attempt.parkedWhy))) {
     attempt.parkedAt = null;
     attempt.parkedWhy = null;
   }

@@ -3,6 +3,7 @@ import { cents } from '@libs/money/cents.js';
 import type { Proof } from '@libs/providers/contract/proof.js';
 import type { News } from '@libs/providers/contract/outcome.js';
 import type { Source } from './owners.js';
+import { unstated } from './returned.js';
 import { type Asked, weigh } from './weigh.js';
 
 const sources: readonly Source[] = ['call', 'callback', 'find', 'operator', 'clock'];
@@ -45,6 +46,12 @@ describe('what settlement takes news for', () => {
     }
   });
 
+  it('believes no payment of which an amount is in doubt, until a human says how much it was', () => {
+    const told = (from: Source): News => weigh({ currency: 'BRL', proof: key, parkedWhy: unstated }, done, from, early);
+    for (const from of sources.filter((it) => it !== 'operator')) expect(told(from)).toMatchObject({ why: 'amount' });
+    expect(told('operator')).toBe(done);
+  });
+
   it('takes `unsent` from the call alone: a question that failed says nothing of the act', () => {
     const unsent: News = { kind: 'unsent', why: 'refused', message: '' };
     expect(heard(unsent, 'call')).toBe(unsent);
@@ -79,6 +86,17 @@ describe('an absence', () => {
     const proof: Proof = { ...key, forgetsMs: 10 * minute };
     expect(heard(absent, 'find', proof, { ...enough, ageMs: 10 * minute }).kind).toBe('absent');
     expect(heard(absent, 'find', proof, { ...enough, ageMs: 10 * minute + 1 }).kind).toBe('unknown');
+  });
+
+  it('of what was done is weighed like any other', () => {
+    const told = (asked: Asked): string =>
+      weigh({ currency: 'BRL', state: 'succeeded', proof: { by: 'state', afterMs: 2 * minute } }, absent, 'find', asked)
+        .kind;
+    expect([enough, early, { ...enough, firstAbsentMs: undefined }].map(told)).toEqual([
+      'absent',
+      'unknown',
+      'unknown',
+    ]);
   });
 
   it('of what was accepted is a denial where the object shows it, and nothing at all where it was seen before', () => {

@@ -1,6 +1,7 @@
 import type { News } from '@libs/providers/contract/outcome.js';
 import type { AttemptView } from './attempt.entity.js';
 import type { Source } from './owners.js';
+import { unstated } from './returned.js';
 
 /**
  * By the database's clock. firstAbsentMs: since the first `absent` that was late enough; ageMs: of the sale the act
@@ -14,11 +15,14 @@ export interface Asked {
 const denied: News = { kind: 'declined', code: 'not_allowed', message: 'Aceito pelo provedor, e não executado.' };
 const doubt = (message: string): News => ({ kind: 'unknown', why: 'early', message });
 
-type Weighed = Pick<AttemptView, 'currency' | 'proof'> & Partial<Pick<AttemptView, 'state'>>;
+type Weighed = Pick<AttemptView, 'currency' | 'proof'> & Partial<Pick<AttemptView, 'state' | 'parkedWhy'>>;
 
 /** What settlement takes the news for. */
 export function weigh(attempt: Weighed, news: News, from: Source, asked: Asked): News {
   if (news.kind === 'done' && news.currency !== attempt.currency) return doubt('another currency');
+  if (news.kind === 'done' && attempt.parkedWhy === unstated && from !== 'operator') {
+    return { kind: 'unknown', why: 'amount', message: unstated };
+  }
   if (news.kind === 'unsent' && from !== 'call') return doubt('a question that failed');
   const { proof, state } = attempt;
   if (news.kind !== 'absent' || from === 'operator' || proof.by === 'harmless') return news;

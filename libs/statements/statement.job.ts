@@ -19,6 +19,9 @@ import { Statement } from './statement.entity.js';
 const hourMs = 3_600_000;
 /** A day is read again on the two days after it, for lines come late; then what is unexplained is a human's. */
 const lateDays = 2;
+/** Lines that are settled are of use to nobody once a year, and the month in which it is closed, have gone by. */
+const keptDays = 400;
+const batch = 10_000;
 /** What one reading asks for, and how far back the first one goes. */
 const [mostDays, oldestDays] = [31, 90];
 
@@ -89,6 +92,22 @@ export class StatementJob {
     await this.compare.end(credentialId, midnight(addDays(dayAt(until), -lateDays)));
     const done = `update statement set status = 'done', error = null, done_at = clock_now() where id = ?`;
     await this.em.fork().execute(done, [id]);
+  }
+
+  /** What no human waits for is deleted when it is old. */
+  @OnJob('statements.prune', { everyMs: 24 * hourMs })
+  async prune(): Promise<void | { readonly againMs: number }> {
+    const { affectedRows } = await this.em.fork().execute<{ affectedRows: number }>(
+      `delete from statement_line where (credential_id, line) in (
+         select credential_id, line from statement_line l
+         where created_at < clock_now() - interval '${keptDays} days' and (state = 'explained' or state = 'suspense'
+           and not exists (select from movement m
+             where 'movement:' || m.row_id = l.explained_by and m.state = 'suspense'))
+         limit ${batch})`,
+      [],
+      'run',
+    );
+    if (affectedRows === batch) return { againMs: 0 };
   }
 
   private async page({ credentialId, since, until }: Statement, cursor?: string): Promise<Answer<StatementPage>> {

@@ -203,7 +203,14 @@ describe('callbacks', () => {
   ])('%s', (_, body, expected) => {
     const notices = callbacks.read(Buffer.from(JSON.stringify(body)));
     expect(notices.map(({ about }) => about)).toEqual(expected);
-    expect(notices.every(({ kind }) => kind === 'hint')).toBe(true);
+    expect(notices.every((it) => it.kind === 'hint' && it.doubt === undefined)).toBe(true);
+  });
+
+  it('of a slip that was paid below its value make its amount doubtful', () => {
+    for (const ChangeType of [6, '6']) {
+      const [notice] = callbacks.read(Buffer.from(JSON.stringify({ PaymentId: ref, ChangeType })));
+      expect(notice).toMatchObject({ kind: 'hint', about: { ref }, doubt: { kind: 'unknown', why: 'amount' } });
+    }
   });
 
   it('name our number, once there is money', async () => {

@@ -153,7 +153,7 @@ const deviations: Readonly<Record<ProviderId, Readonly<Partial<Record<Kind, Row>
     refund_fails: { 'pix.refund': 'pending 0 absent' },
     refund_fails_after_success: { 'cards.refund': 'done 0 done>absent', 'pix.refund': 'pending 0 done>absent' },
     portal_void: {
-      'cards.refund': 'done 1 unknown:garbled',
+      'cards.refund': 'done 1 unknown:stray',
       'pix.create': 'pending 1 done',
       'pix.cancel': 'pending 1 done',
       'pix.refund': 'pending 1 done',

@@ -37,7 +37,7 @@ function sign(name: string, by?: Signed): Signed {
     const bytes = Buffer.from(forge.asn1.toDer(certificate.tbsCertificate).getBytes(), 'binary');
     return signed('sha256', bytes, by?.pem.key ?? pair.privateKey).toString('binary');
   };
-  certificate.sign({ ...key, sign: native } as forge.pki.rsa.PrivateKey, forge.md.sha256.create());
+  certificate.sign({ ...key, sign: native }, forge.md.sha256.create());
   return { certificate, key, pem: { cert: forge.pki.certificateToPem(certificate), key: pair.privateKey } };
 }
 

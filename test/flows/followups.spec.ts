@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Answer, eventually, rows } from '@test/support/app.js';
+import { Counter } from '@test/support/counter.js';
 import { as, type Charge, fresh, Scene } from '@test/support/scene.js';
 
 let scene: Scene;
@@ -165,5 +166,93 @@ describe('a refund that goes wrong', () => {
     expect(parked).toMatchObject({ operation: 'pix.refund', state: 'succeeded', owner });
     expect(parked.parkedWhy).not.toBe('');
     expect((await scene.charge(charge.id)).status).toBe('refunded');
+  });
+});
+
+describe('a refund that Cielo takes back after it was done', () => {
+  interface Heard {
+    readonly id: string;
+    readonly parkedWhy: string | null;
+    readonly findings: readonly { readonly heard: { readonly kind: string; readonly message?: string } }[];
+  }
+  let counter: Counter;
+  const clearing = async (): Promise<number> => (await scene.addresses())['provider:cielo:clearing'] ?? 0;
+  beforeAll(() => {
+    counter = new Counter(scene);
+  });
+  const reversed = (): Promise<void> =>
+    counter.arm('cielo', 'cards.refund', 'refund_fails_after_success', { times: 1, delayMs: 200 });
+  const refunded = async (id: string, amount: number, sum = amount): Promise<string> => {
+    await counter.act(id, 'refund', { amount });
+    const { refunds } = await counter.until(id, (it) => it.refundedAmount === sum && it.pendingOperation === null);
+    return refunds.find((it) => it.amount === amount)!.id;
+  };
+  /** The provider call of a refund, with all that was heard of it. */
+  const heard = async (refund: string): Promise<Heard> => {
+    const [row] = await rows<{ id: string }>(scene.app, 'select id from attempt where owner_id = $1', [refund]);
+    return as<Heard>((await scene.admin('GET', `/admin/attempts/${row!.id}`)).body);
+  };
+  const hop = async (): Promise<void> => {
+    await scene.advance(6);
+    await sleep(150);
+  };
+
+  it('is restored when the sale has shown so twice, and no sooner; a part of it alone', async () => {
+    const had = await clearing();
+    const { id } = await counter.made('paid');
+    const first = await refunded(id, 3_000);
+    await sleep(300); // a sale rests between two
+    await reversed();
+    const second = await refunded(id, 2_000, 5_000);
+    const early = await eventually(async () =>
+      (await heard(second)).findings.find((it) => it.heard.kind === 'unknown'),
+    );
+    expect(early.heard.message).toBe('absent too early');
+    expect(await counter.charge(id)).toMatchObject({ status: 'refunded', refundedAmount: 5_000 });
+    await eventually(async () => (await hop(), (await counter.charge(id)).refundedAmount === 3_000));
+    const { refunds } = await counter.charge(id);
+    expect(refunds.map((it) => `${it.amount} ${it.status}`).sort()).toEqual(['2000 failed', '3000 done']);
+    expect((await counter.story(id)).slice(-2)).toEqual(['refund_requested', 'refunded']);
+    expect(await clearing()).toBe(had - 7_000);
+    const moved = await scene.admin('GET', '/admin/movements?provider=cielo');
+    expect(as<{ data: object[] }>(moved.body).data).toMatchObject([{ kind: 'returned', amount: 2_000 }]);
+    expect((await heard(first)).parkedWhy).toBeNull();
+    // What is left can be given back again.
+    await refunded(id, 7_000, 10_000);
+    expect(await clearing()).toBe(had);
+    expect((await counter.fate(await counter.charge(id))).slice(1)).toEqual(['cards.refund 3000', 'cards.refund 7000']);
+  });
+
+  it('without a word is seen when the next one is asked for, which waits until it is clear', async () => {
+    const had = await clearing();
+    const { id } = await counter.made('paid');
+    await reversed();
+    for (const kind of ['no_callback', 'no_callback']) await counter.arm('cielo', 'cards.refund', kind, { times: 1 });
+    await refunded(id, 3_000);
+    await sleep(400);
+    expect((await counter.act(id, 'refund', { amount: 2_000 })).status).toBe(200);
+    await eventually(async () => {
+      await hop();
+      const { status, refundedAmount, refunds } = await counter.charge(id);
+      const all = refunds.map((it) => `${it.amount} ${it.status}`).sort();
+      return status === 'refunded' && refundedAmount === 2_000 && String(all) === '2000 done,3000 failed';
+    });
+    expect(await clearing()).toBe(had - 8_000);
+  });
+
+  it('in another sum than we know of waits for a human, whose word it is', async () => {
+    const had = await clearing();
+    const charge = await counter.made('paid');
+    const known = await refunded(charge.id, 3_000);
+    const path = `/_sim/cards/${charge.metadata['paymentId']}/void`;
+    expect((await scene.sim('POST', path, { amount: 100 })).status).toBe(200);
+    const { id } = await eventually(async () => (await hop(), await heard(known)).parkedWhy !== null && heard(known));
+    expect(await counter.charge(charge.id)).toMatchObject({ status: 'refunded', refundedAmount: 3_000 });
+    const said = { finding: 'absent', evidence: 'EDI' };
+    expect((await scene.admin('POST', `/admin/attempts/${id}/resolve`, said)).status).toBe(200);
+    expect(await counter.becomes(charge.id, 'paid')).toMatchObject({ refundedAmount: 0 });
+    expect((await heard(known)).parkedWhy).toBeNull();
+    expect(await clearing()).toBe(had - 10_000);
+    expect(await scene.verified()).toEqual({ ok: true, firstBad: null });
   });
 });

@@ -3,7 +3,8 @@ import type { Answer } from '@test/support/app.js';
 import { allCells, type Cell, endsOf, groupsOf, providers } from '@test/support/cells.js';
 import { kindsOf, type Provider } from '@test/support/ends.js';
 import { type Cell as Field, matrixText } from '@test/support/matrix.js';
-import { apart, type Play, Plays } from '@test/support/plays.js';
+import type { Play } from '@test/support/player.js';
+import { apart, Plays } from '@test/support/plays.js';
 import { as, type Charge, type Effect, Scene } from '@test/support/scene.js';
 
 const whole = process.env['TRILHO_LONG'] === '1';

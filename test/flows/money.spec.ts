@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, rows } from '@test/support/app.js';
-import { type Charge, Scene } from '@test/support/scene.js';
+import { Bank } from '@test/support/bank.js';
+import { as, type Charge, Scene } from '@test/support/scene.js';
 
 let scene: Scene;
 const suspense = 'provider:gerencianet:suspense';
@@ -185,5 +186,110 @@ describe('by the clock', () => {
     }
     for (const [name, sequences] of told)
       expect([name, ...sequences]).toEqual([name, ...sequences.map((_, i) => i + 1)]);
+  });
+});
+
+describe('a slip that is paid with another amount than its provider says', () => {
+  let bank: Bank;
+  beforeAll(async () => {
+    bank = new Bank(scene);
+    await bank.choosy();
+  });
+  interface Attempt {
+    readonly id: string;
+    readonly state: string;
+    readonly parkedWhy: string | null;
+    readonly ref: string | null;
+  }
+  const attempt = async (slip: string): Promise<Attempt> => {
+    const [row] = await rows<{ id: string }>(scene.app, 'select id from attempt where owner_id = $1', [slip]);
+    return as<Attempt>((await scene.admin('GET', `/admin/attempts/${row!.id}`)).body);
+  };
+  const parked = (slip: string): Promise<Attempt> =>
+    eventually(async () => {
+      const seen = await attempt(slip);
+      return seen.parkedWhy !== null && seen;
+    });
+  const resolve = (id: string, amount: number): ReturnType<typeof scene.admin> =>
+    scene.admin('POST', `/admin/attempts/${id}/resolve`, { finding: 'done', amount, evidence: 'arquivo do banco' });
+  /** Cielo says that it was paid below its value; until that has been looked into. */
+  const said = async (slip: string): Promise<void> => {
+    const merchants = await scene.admin('GET', '/admin/merchants');
+    const path = `/admin/merchants/${as<{ data: { id: string }[] }>(merchants.body).data[0]!.id}/lanes`;
+    const lanes = as<{ data: { provider: string; callbackUrl: string }[] }>((await scene.admin('GET', path)).body).data;
+    const { callbackUrl } = lanes.find(({ provider }) => provider === 'cielo')!;
+    const body = JSON.stringify({ PaymentId: (await attempt(slip)).ref, ChangeType: 6 });
+    expect((await fetch(callbackUrl, { method: 'POST', body })).status).toBe(200);
+    const busy = `select 1 from notice where body = $1 and state in ('waiting', 'working')`;
+    await eventually(async () => (await rows(scene.app, busy, [body])).length === 0);
+  };
+  const at = async (provider: string): Promise<readonly number[]> => {
+    const all = await scene.addresses();
+    return ['clearing', 'suspense'].map((it) => all[`provider:${provider}:${it}`] ?? 0);
+  };
+
+  it('Cielo: less, and it is said at once: a human says how much', async () => {
+    const before = await at('cielo');
+    const slip = await bank.slip({ amount: 20_000 });
+    await bank.pay(slip, { amount: 15_000 });
+    const { id, state } = await parked(slip.id);
+    expect([state, (await bank.charge(slip.id)).status]).toEqual(['pending', 'pending']);
+    // Nor is it believed when it is asked after.
+    await scene.admin('POST', `/admin/attempts/${id}/find`);
+    expect([await bank.charge(slip.id), await at('cielo')]).toMatchObject([{ status: 'pending' }, before]);
+    expect((await resolve(id, 15_000)).status).toBe(200);
+    expect(await bank.becomes(slip.id, 'paid')).toMatchObject({ amountPaid: 15_000 });
+    await scene.admin('POST', `/admin/attempts/${id}/find`);
+    await said(slip.id); // once more: the human has spoken
+    expect(await attempt(slip.id)).toMatchObject({ state: 'succeeded', parkedWhy: null });
+    expect(await at('cielo')).toEqual([before[0]! - 15_000, before[1]]);
+  });
+
+  it('Cielo: less, which the slip itself does not show: it is still good, and a human is called', async () => {
+    const slip = await bank.slip({ amount: 20_000 });
+    await said(slip.id);
+    expect(await attempt(slip.id)).toMatchObject({ state: 'pending', parkedWhy: expect.stringContaining('amount') });
+    expect((await bank.charge(slip.id)).status).toBe('pending');
+  });
+
+  it('Cielo: less, and it was believed before that was said: the books wait for a human', async () => {
+    const before = await at('cielo');
+    const slip = await bank.slip({ amount: 20_000 });
+    await scene.arm('bankslip.create', 'late_callback', { provider: 'cielo', times: 1, delayMs: 1_500 });
+    await bank.pay(slip, { amount: 15_000 });
+    await scene.admin('POST', `/admin/attempts/${(await attempt(slip.id)).id}/find`);
+    expect(await bank.becomes(slip.id, 'paid')).toMatchObject({ amountPaid: 20_000 });
+    const { id } = await parked(slip.id);
+    expect(await at('cielo')).toEqual([before[0]! - 20_000, before[1]]);
+    expect((await resolve(id, 20_001)).status).toBe(422);
+    expect((await resolve(id, 15_000)).body).toMatchObject({ state: 'succeeded', parkedWhy: null });
+    expect((await resolve(id, 15_000)).status).toBe(200);
+    expect(await at('cielo')).toEqual([before[0]! - 15_000, before[1]]);
+    const dispute = (await scene.events()).find(({ type }) => type === 'dispute');
+    expect(dispute).toMatchObject({ movement: { kind: 'taken', amount: 5_000 } });
+    expect(Object.values(dispute!.data)).toMatchObject([{ id: slip.id, status: 'paid' }]);
+  });
+
+  it('Efí: twice, before and after it was asked: nothing is lost, and the second is in suspense', async () => {
+    const before = await at('gerencianet');
+    const [once, later] = [await bank.slip({ amount: 1_100 }), await bank.slip({ amount: 1_200 })];
+    // Efí has told of its making: nothing but the payments is to be told of now.
+    const { id } = await attempt(once.id);
+    const told = `select 1 from finding where attempt_id = $1 and source = 'callback'`;
+    await eventually(async () => (await rows(scene.app, told, [id])).length > 0);
+    await scene.arm('bankslip.create', 'no_callback', { times: 1 });
+    await bank.pay(once);
+    await bank.pay(once, { again: true });
+    expect(await bank.becomes(once.id, 'paid')).toMatchObject({ amountPaid: 2_200 });
+    expect((await bank.told(once.id)).at(-1)).toMatchObject({ differs: true });
+    await bank.pay(later);
+    await bank.becomes(later.id, 'paid');
+    await bank.pay(later, { again: true });
+    await eventually(async () => String(await at('gerencianet')) === String([before[0]! - 4_600, before[1]! + 1_200]));
+    expect(await bank.charge(later.id)).toMatchObject({ status: 'paid', amountPaid: 1_200 });
+    const { body } = await scene.admin('GET', '/admin/movements?provider=gerencianet');
+    expect(as<{ data: object[] }>(body).data[0]).toMatchObject({ kind: 'received', amount: 1_200 });
+    await scene.admin('POST', `/admin/attempts/${(await attempt(later.id)).id}/find`);
+    expect(await at('gerencianet')).toEqual([before[0]! - 4_600, before[1]! + 1_200]);
   });
 });

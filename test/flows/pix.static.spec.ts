@@ -215,6 +215,38 @@ describe('a static code', () => {
     expect(await scene.story(code.id)).toEqual(['pixUpdate canceled', 'pixUpdate pending']);
   });
 
+  it('takes money that named another, when a person says that it was for this one', async () => {
+    const [own, wanted] = [await made('/pix/static', { customCode: fresh('mesa') }), await made('/pix/static', {})];
+    const key = read(own.qrCode!)['26.01'];
+    const { body } = await scene.sim('POST', '/_sim/pix/pay', { key, amount: '777', txid: '7'.repeat(25) });
+    const { endToEndId } = as<{ endToEndId: string }>(body);
+    const found = await eventually(async () => {
+      await scene.advance(70);
+      const list = (await scene.admin('GET', '/admin/movements?state=suspense')).body;
+      return as<{ data: { id: string; reference: string }[] }>(list).data.find((it) => it.reference === endToEndId);
+    }, 20_000);
+    const match = (id: string) => scene.admin('POST', `/admin/movements/${found.id}/match`, { type: 'pix', id });
+    expect((await match('z'.repeat(25))).status).toBe(422);
+    const matched = await match(own.id);
+    const [paid] = await receipts(own.customCode!, 1);
+    expect([matched.status, matched.body]).toMatchObject([200, { state: 'matched', charge: paid!.id }]);
+    expect(paid).toMatchObject({ status: 'paid', staticId: own.id, amountPaid: 777, metadata: { endToEndId } });
+    expect([(await match(own.id)).status, (await match(wanted.id)).status]).toEqual([200, 409]);
+    expect(await receipts(own.customCode!, 1)).toHaveLength(1);
+    expect(await scene.story(paid!.id)).toEqual(['pix paid']);
+    const suspense = 'provider:gerencianet:suspense';
+    const story = await scene.admin('GET', `/admin/transactions/${paid!.id}`);
+    expect(story.body).toMatchObject({
+      movements: [{ id: found.id }],
+      postings: [
+        { reference: `movement:${found.id}`, postings: [{ to: suspense, amount: 777 }] },
+        { reference: `matched:${found.id}`, postings: [{ from: suspense, amount: 777 }, {}] },
+      ],
+    });
+    await scene.refund(paid!.id);
+    expect(await scene.becomes(paid!.id, 'refunded')).toMatchObject({ refundedAmount: 777 });
+  });
+
   it('is made once for one key, and refused where no code could hold it', async () => {
     const headers = { 'idempotency-key': fresh('key') };
     const body = { amount: '250', customCode: fresh('code') };

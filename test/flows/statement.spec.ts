@@ -57,7 +57,9 @@ describe('the statement of a day', () => {
     told = await scene.pix();
     ids = { ...ids, told: await scene.pay(told) };
     await scene.becomes(told.id, 'paid');
-    [silent, removed, late] = [await scene.pix(), await scene.pix(), await scene.pix()];
+    // None of them ends by the clock meanwhile, so that none can be late by it.
+    const lasting = { expire: 2_592_000 };
+    [silent, removed, late] = [await scene.pix(lasting), await scene.pix(), await scene.pix(lasting)];
     const made = await scene.api('POST', '/pix/static', { amount: 500, customCode });
     const code = as<Charge>(made.body).qrCode!;
     await scene.api('POST', `/pix/${removed.id}/cancel`);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MovementsRoom } from '@libs/admin/movements.service.js';
 import { BankslipService } from '@libs/bankslip/bankslip.service.js';
 import type { RefundBankslipDto, SlipRefundToDto } from '@libs/bankslip/bankslip.dto.js';
 import { buildCode } from '@libs/brazil/barcode.js';
@@ -204,6 +205,8 @@ describe('a slip', () => {
       { kind: 'undo', status: 'pending', amount: 1000 },
     ]);
     expect(await shown(it)).toMatchObject({ status: 'paid', amountPaid: 1000 });
+    const { data: waiting } = await desk.at.get(MovementsRoom).list({ limit: 10, state: 'suspense' });
+    expect(waiting).toMatchObject([{ reference: `f${it.id}`, amount: 1000, ownerType: 'bankslip', charge: it.id }]);
   });
 
   it('whose provider has no cancel is closed here, waits sixty days for money, and takes it as late', async () => {

@@ -103,6 +103,57 @@ describe('a refund', () => {
     expect(await till.em().execute(told, [charge])).toEqual([{ status: 'failed' }]);
   });
 
+  /** Done, as its payment shows; whether it is asked after, and waits for a human. */
+  const done = async (): Promise<Awaited<ReturnType<typeof back>> & { readonly again: News }> => {
+    const { charge, refund } = await back();
+    const { ref } = await till.em().findOneOrFail(Attempt, refund.id);
+    const again = { ...seen(refund), ref } as News;
+    await ago(refund, 25);
+    await till.settle(refund, { kind: 'absent' });
+    await till.settle(refund, again, 'callback');
+    return { charge, refund, again };
+  };
+  const open = async ({ id }: Attempt): Promise<readonly boolean[]> => {
+    const { askAt, parkedAt } = await till.em().findOneOrFail(Attempt, id);
+    return [!!askAt, !!parkedAt];
+  };
+
+  it('that was done and is seen no more has come back, once two answers late enough and far apart say so', async () => {
+    const { charge, refund, again } = await done();
+    const stands = { status: 'refunded', refunds: ['asked 2 400 done'] };
+    await ago(refund, 13);
+    for (let i = 0; i < 2; i += 1) await till.settle(refund, { kind: 'absent' }); // what was absent before is forgotten
+    expect([await till.end(charge), await open(refund)]).toMatchObject([stands, [true, false]]);
+    await till.settle(refund, again);
+    expect([await till.end(charge), await open(refund)]).toMatchObject([stands, [false, false]]);
+    await till.settle(refund, { kind: 'absent' });
+    await ago(refund, 11);
+    await till.settle(refund, { kind: 'absent' });
+    await till.settle(refund, unknown);
+    expect([await till.end(charge), await open(refund)]).toMatchObject([stands, [true, false]]);
+    await ago(refund, 1);
+    for (let i = 0; i < 2; i += 1) await till.settle(refund, { kind: 'absent' });
+    expect(await till.end(charge)).toMatchObject({ ...whole, refunds: ['asked 2 400 failed'] });
+    expect(await open(refund)).toEqual([false, false]);
+  });
+
+  it('of which more or less has gone back is a human’s to judge, unless the provider catches up', async () => {
+    const stray = { kind: 'unknown', why: 'stray', message: 'more' } as const;
+    const { charge, refund, again } = await done();
+    await ago(refund, -25);
+    await till.settle(refund, stray);
+    expect(await open(refund)).toEqual([true, false]);
+    await ago(refund, 25);
+    await till.settle(refund, stray);
+    expect(await open(refund)).toEqual([true, true]);
+    await till.settle(refund, again);
+    expect(await open(refund)).toEqual([false, false]);
+    await till.settle(refund, stray);
+    await till.settle(refund, declined('not_allowed'), 'operator');
+    expect(await till.end(charge)).toMatchObject({ ...whole, refunds: ['asked 2 400 failed'] });
+    expect(await open(refund)).toEqual([false, false]);
+  });
+
   it('that is done later than that comes out of what the merchant has', async () => {
     const { charge, refund } = await back();
     await till.settle(refund, declined('not_allowed'));

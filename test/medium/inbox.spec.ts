@@ -12,7 +12,7 @@ import type { BankslipData } from '@libs/providers/contract/inputs.js';
 import { closeHttp } from '@libs/providers/http.js';
 import { gerencianet } from '@libs/providers/gerencianet/gerencianet.provider.js';
 import { configureProviders } from '@libs/providers/settings.js';
-import { startSandbox } from '@apps/sandbox/server.js';
+import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
 import { receiver } from '@test/contract/sandbox.client.js';
 import { scriptOf } from '@test/contract/scripts.js';
 import { Stand } from '@test/contract/stand.js';
@@ -48,6 +48,20 @@ const jobs = async (): Promise<number> =>
 const work = (notice: string): ReturnType<NoticeJob['settle']> =>
   desk.at.get(NoticeJob).settle({ id: '1', name: 'inbox.notice', payload: { notice }, tries: 1 });
 
+/** Does something beside the simulated providers. */
+async function besideEfi(act: (sandbox: Sandbox) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'inbox-'));
+  const sandbox = await startSandbox({ port: 0, directory });
+  try {
+    configureProviders({ sandboxUrl: sandbox.url, sandboxCa: sandbox.caFile });
+    await act(sandbox);
+  } finally {
+    await closeHttp();
+    await sandbox.close();
+    rmSync(directory, { recursive: true });
+  }
+}
+
 describe('a callback', () => {
   it('keeps nothing of a secret that names nothing, or another provider, or junk', async () => {
     await expect(call(paid('ta'), 'another')).rejects.toThrow(UnauthorisedFault);
@@ -76,6 +90,17 @@ describe('a callback', () => {
     await call(paid('ta'));
     await call(paid('ta'), 'its-secret');
     expect(await notices()).toHaveLength(2);
+  });
+
+  it('joins a doubt of the same thing, which itself joins nothing less', async () => {
+    await desk.account('shop', 'its-secret', 'cielo');
+    const PaymentId = uuid();
+    for (const ChangeType of [1, 6, 6, 1]) await call({ PaymentId, ChangeType }, 'its-secret', 'cielo');
+    const whys = await desk.sql(`select about ->> 'ref' as ref, news ->> 'why' as why from notice order by id`);
+    expect(whys).toEqual([
+      { ref: PaymentId, why: null },
+      { ref: PaymentId, why: 'amount' },
+    ]);
   });
 
   it('is refused, to come again, when it cannot be stored', async () => {
@@ -153,11 +178,8 @@ describe('a notice', () => {
     expect((await notices())[0]!.outcome).toMatch(/^sem tentativa; o provedor não disse de que se trata/);
   });
 
-  it('that is a token is of what it stands for, and of nothing when it stands for nothing', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'inbox-'));
-    const sandbox = await startSandbox({ port: 0, directory });
-    try {
-      configureProviders({ sandboxUrl: sandbox.url, sandboxCa: sandbox.caFile });
+  it('that is a token is of what it stands for, and of nothing when it stands for nothing', () =>
+    besideEfi(async (sandbox) => {
       const inbox = await receiver();
       const stand = new Stand(gerencianet, sandbox);
       const staged = await scriptOf('bankslip.create').stage(stand);
@@ -185,12 +207,7 @@ describe('a notice', () => {
         "select state, parked_why as why, ask_at > clock_now() + interval '23 hours' as daily from attempt";
       expect(await desk.sql(parked)).toEqual([{ state: 'pending', why: 'nothing of ours did this', daily: true }]);
       await inbox.close();
-    } finally {
-      await closeHttp();
-      await sandbox.close();
-      rmSync(directory, { recursive: true });
-    }
-  });
+    }));
 
   it('can be looked into again, once per key', async () => {
     await call(paid('ta'));
@@ -207,5 +224,70 @@ describe('a notice', () => {
     expect(await jobs()).toBe(2);
     expect(await work(id)).toEqual({ againMs: 5_000 });
     await expect(inbox.replay(wish, uuid())).rejects.toThrow('Aviso não encontrado.');
+  });
+});
+
+describe('two merchants at one account', () => {
+  const other = uuid();
+  /** The second one has the account's address: Efí knows one of a key. */
+  const shared = async (its: object): Promise<readonly [string, string]> => {
+    await desk.sql(`insert into merchant (id, name) values (?, 'Outra loja')`, [other]);
+    const [mine, yours] = [
+      await desk.account('mine', 'my-secret', 'gerencianet', its),
+      await desk.account('yours', 'your-secret', 'gerencianet', its),
+    ];
+    await desk.sql(`update credential set identity = 'one' where id in (?)`, [[mine, yours]]);
+    await desk.sql('update credential set merchant_id = ? where id = ?', [other, yours]);
+    return [mine, yours];
+  };
+
+  it('hear of their own payments, whoever of them is called; what is nobody’s is kept once', () =>
+    besideEfi(async (sandbox) => {
+      const [mine, yours] = await shared(sandbox.accounts.gerencianet);
+      const stand = new Stand(gerencianet, sandbox);
+      const staged = await scriptOf('pix.create').stage(stand);
+      const said = await stand.act('pix.create', staged);
+      if (said.kind !== 'pending') throw new Error(said.kind);
+      const { id, attempt } = await desk.charge('pending');
+      await desk.sql('update attempt set credential_id = ?, key = ?, ref = ?, amount = ? where id = ?', [
+        mine,
+        staged.key,
+        said.ref,
+        staged.amount,
+        attempt,
+      ]);
+      const sim = async (path: string, body: object): Promise<string> =>
+        ((await stand.sim('POST', path, body)) as { endToEndId: string }).endToEndId;
+      const own = await sim(`pix/${staged.key}/pay`, {});
+      await call(paid(staged.key, own), 'your-secret');
+      expect(await work((await notices())[0]!.id)).toBeUndefined();
+      expect(await desk.sql('select status, merchant_id from charge where id = ?', [id])).toEqual([
+        { status: 'paid', merchant_id: desk.merchantId },
+      ]);
+      const strange = await sim('pix/pay', { key: sandbox.accounts.gerencianet.pixKey, amount: '5' });
+      for (const secret of ['your-secret', 'my-secret']) {
+        await call({ pix: [{ endToEndId: strange }] }, secret);
+        const { id: notice } = (await notices()).at(-1)!;
+        for (let tries = 1; tries <= 3; tries += 1) await work(notice);
+      }
+      expect(await desk.sql('select credential_id as at, id, state, owner_id from movement')).toEqual([
+        { at: mine, id: strange, state: 'suspense', owner_id: null },
+      ]);
+      expect(await desk.sql('select * from movement where credential_id = ?', [yours])).toEqual([]);
+    }));
+
+  it('share nothing with an account that is another, or of the other book', async () => {
+    const [mine, yours] = await shared({ clientId: 'c', clientSecret: 's', certificate: 'AAAA', pixKey: 'loja@x' });
+    const attempt = await desk.attempt({ key: 'ta', credential: mine });
+    const outcome = async (): Promise<string | null> => {
+      await call(paid('ta'), 'your-secret');
+      await work((await notices()).at(-1)!.id);
+      return (await notices()).at(-1)!.outcome;
+    };
+    expect(await outcome()).toBe(`tentativa ${attempt}: unknown`);
+    for (const change of [`identity = 'two'`, `identity = 'one', environment = 'production', mode = 'live'`]) {
+      await desk.sql(`update credential set ${change} where id = ?`, [yours]);
+      expect([change, await outcome()]).toEqual([change, 'sem tentativa']);
+    }
   });
 });

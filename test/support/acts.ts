@@ -50,11 +50,16 @@ const bulk: Act = {
     for (const customCode of customCodes) made.push(await scene.pix({ ...lasting, customCode }));
     const code = as<Charge>((await scene.api('POST', '/pix/static', { amount, customCode: customCodes[1] })).body);
     await crash.quiet();
-    const key = fresh('key');
+    let key = fresh('key');
     const begin = (): Promise<Answer> => scene.api('POST', '/pix/cancel', { customCodes }, under(key));
     const end = async (): Promise<object | false> => {
-      const { body } = await begin();
-      if (as<{ canceled?: string[] }>(body).canceled?.length !== customCodes.length) return false;
+      const { status, body } = await begin();
+      const { canceled, processing } = as<{ canceled?: string[]; processing?: string[] }>(body);
+      if (canceled?.length !== customCodes.length) {
+        // What has failed under this key stays so: a new try is a new wish.
+        if (processing?.length === 0 || status === 422) key = fresh('key');
+        return false;
+      }
       const charges = await Promise.all([...made, code].map(({ id }) => scene.charge(id)));
       return { charges: await Promise.all(charges.map((it) => ended(crash, it))) };
     };

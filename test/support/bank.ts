@@ -8,7 +8,7 @@ export interface Slip extends Pick<CardCharge, 'routing' | 'provider' | 'paidAt'
   readonly dueDate: string;
 }
 
-const address = {
+export const address = {
   street: 'Rua do Alecrim',
   number: 'S/N',
   neighborhood: 'Jardim São Paulo',
@@ -23,20 +23,32 @@ export const dayIn = (days: number): string => {
   return new Intl.DateTimeFormat('en-CA', zone).format(Date.now() + days * 86_400_000);
 };
 
+/** Which amounts go to whom, in cents. */
+export interface Band {
+  readonly from: number;
+  readonly to: number;
+  readonly prefer: readonly string[];
+}
+
 /** A shop that sends slips, and its payers at their banks. */
 export class Bank {
   constructor(readonly scene: Scene) {}
 
   /** From now on R$ 200,00 go to Cielo and R$ 300,00 to Pinbank. */
-  async choosy(): Promise<void> {
+  choosy(): Promise<void> {
+    const band = (provider: string, from: number): Band => ({ from, to: from + 9_999, prefer: [provider] });
+    return this.rules([band('cielo', 20_000), band('pinbank', 30_000)]);
+  }
+
+  /** Whoever is preferred is asked first, in that order. */
+  async rules(bands: readonly Band[]): Promise<void> {
     const { scene } = this;
     const { body } = await scene.admin('GET', '/admin/merchants');
     const merchant = as<{ data: { id: string }[] }>(body).data[0]!.id;
-    const prefer = (provider: string, from: number): object => ({
-      when: { method: 'bankslip', amountMin: from, amountMax: from + 9_999 },
-      prefer: [provider],
-    });
-    const rules = [prefer('cielo', 20_000), prefer('pinbank', 30_000)];
+    const rules = bands.map(({ from, to, prefer }) => ({
+      when: { method: 'bankslip', amountMin: from, amountMax: to },
+      prefer,
+    }));
     const { status, text } = await scene.admin('PUT', `/admin/merchants/${merchant}/routing`, { rules });
     if (status !== 200) throw new Error(`no rules: ${text}`);
   }

@@ -19,7 +19,7 @@ export interface Compared {
 export const even: Compared = { doubles: [], lost: [], sum: 0, off: 0, untold: [], gaps: [] };
 
 /** Our records beside the provider's own list of effects, and beside what the merchant's server was told. */
-export async function compare(scene: Scene, shop: Receiver): Promise<Compared> {
+export async function compare(scene: Scene, shop: Pick<Receiver, 'got'>): Promise<Compared> {
   const effects = await scene.effects();
   const [calls, { sum, held }, events] = [await calledBy(scene.app), await booksOf(scene.app), await toldBy(scene.app)];
   const told = new Set(shop.got.map(({ headers }) => headers['webhook-id']));

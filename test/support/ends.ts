@@ -3,10 +3,13 @@ import type { Kind } from '@apps/sandbox/faults.js';
 import { simulators } from '@apps/sandbox/simulators.js';
 
 /** An act at a provider, and what goes wrong with it. */
-export type Provider = 'gerencianet' | 'cielo' | 'stripe';
+export const everybody = ['gerencianet', 'cielo', 'stripe', 'pinbank'] as const;
+export type Provider = (typeof everybody)[number];
 export interface Struck {
   readonly kind: Kind;
   readonly provider: Provider;
+  /** Who stands behind it, where there is a choice. */
+  readonly next?: Provider;
   readonly operation: Operation;
   /** A card's money is to be held only. */
   readonly hold?: boolean;
@@ -44,7 +47,8 @@ const questions: readonly Kind[] = ['find_refused', 'find_404_then_found', 'wron
 export function blowOf({ kind, provider, operation, once }: Struck): Blow {
   const begins = /\.(create|authorize)$/.test(operation);
   if (kind === 'wrong_amount' && /\.(cancel|void)$/.test(operation)) return 'none'; // no amount is moved by it
-  if (kind === 'duplicate_key_first_send' && provider !== 'cielo' && (begins || provider === 'stripe')) return 'taken';
+  const refuses = provider === 'stripe' || operation === 'pix.create'; // a number that was used
+  if (kind === 'duplicate_key_first_send' && provider !== 'cielo' && refuses) return 'taken';
   switch (provider) {
     case 'gerencianet':
       if (kind === 'http_401' && once) return 'none'; // a new token, and the same call for the first time
@@ -54,6 +58,11 @@ export function blowOf({ kind, provider, operation, once }: Struck): Blow {
       if (kind === 'wrong_amount' && !begins) return 'none'; // the sale itself is asked, or states none
       // What the sale shows before is what will prove the act: where it cannot be read, nothing is sent.
       if (questions.includes(kind) && !begins) return 'unsent';
+      break;
+    case 'pinbank':
+      if (kind === 'http_429') return 'never'; // no more than its own 401 says so
+      if (kind === 'http_401' && once) return 'none'; // a new token, as above
+      if (kind === 'duplicate_key_first_send') return 'lost'; // a twin is looked for after a lost answer alone
       break;
     case 'stripe':
       break;
@@ -133,6 +142,24 @@ const came = (effects: readonly string[]): readonly End[] => [
   { answers: [200], status: 'paid', effects },
 ];
 
+/** Faults of the payment and of what is told of it: a slip is registered long before. */
+export const ofPayment = (kind: Kind): boolean => /callback|second_payment/.test(kind);
+/** Only Cielo cannot take a twin back. A provider's own word may come before a lost answer is given up. */
+const slipMade = ({ kind, provider }: Struck): Readonly<Record<Blow, End>> => {
+  const made = 'bankslip.create';
+  const twins = kind === 'duplicate_key_first_send' ? [made, ...(provider === 'cielo' ? [] : ['bankslip.cancel'])] : [];
+  const again = kind === 'second_payment' ? ['bankslip.received'] : [];
+  const paid = ofPayment(kind) ? ['bankslip.received', ...again] : [];
+  const done = { status: ofPayment(kind) ? 'paid' : 'pending', effects: [made, ...twins, ...paid] };
+  return {
+    none: { ...done, answers: [201] },
+    lost: { ...done, answers: [201, 202] },
+    never: { answers: [202], status: 'failed', effects: [] },
+    unsent: { answers: [503], status: 'failed', effects: [] },
+    taken: { answers: [202], status: 'processing', effects: [], parked: true },
+  };
+};
+
 /** Every way in which a struck act may rightly end, where it has the provider to itself: the one table. */
 export function endsOf(it: Struck): readonly End[] {
   const { kind, operation, provider } = it;
@@ -144,16 +171,17 @@ export function endsOf(it: Struck): readonly End[] {
       return [pixCanceled()[blow]];
     case 'pix.refund':
       return kind === 'refund_fails_after_success' ? came(pixPaid) : [pixRefunded];
+    case 'bankslip.create':
+      return [slipMade(it)[blow]];
     case 'cards.authorize':
       return [cardSold(it)[blow]];
     case 'cards.capture':
     case 'cards.void':
       return [cardFollowed(it)[blow]];
     case 'cards.refund':
-      // Stripe says that it came back, or never went; of Cielo's going back nobody hears.
-      if (kind.startsWith('refund_fails') && provider === 'stripe')
+      // Stripe says that it came back, or never went; of Cielo the sale itself shows, twice, that it came back.
+      if (kind === 'refund_fails_after_success' || (kind === 'refund_fails' && provider === 'stripe'))
         return [{ ...cardRefunded, status: 'paid', effects: [sold] }];
-      if (kind === 'refund_fails_after_success') return came([sold]);
       if (blow === 'taken') return [{ ...cardRefunded, status: 'refund_requested', effects: [sold], parked: true }];
       return [cardRefunded];
     default:
@@ -168,8 +196,9 @@ export const kindsOf = (provider: Provider): readonly Kind[] => simulators.find(
 export function bites(kind: Kind, among: readonly Operation[], provider: Provider): readonly Operation[] {
   const only = (fits: RegExp): readonly Operation[] => among.filter((it) => fits.test(it));
   if (kind.startsWith('refund_fails')) return only(/refund$/);
-  if (kind === 'chargeback') return only(/(create|authorize|capture)$/);
+  if (kind === 'chargeback') return only(/^pix[.]create$|(authorize|capture)$/);
   if (kind === 'portal_void') return only(provider === 'cielo' ? /refund$/ : /(authorize|capture)$/);
+  if (kind === 'wrong_store_404' && provider === 'pinbank') return only(/^cards/);
   if (kind === 'second_payment') return only(/create$/);
   if (kind === 'duplicate_key_first_send') return provider === 'stripe' ? among : only(/(create|authorize)$/);
   // Stripe tells of a refund only when it fails, Efí of no cancel.

@@ -1,11 +1,13 @@
 import type { Kind } from '@apps/sandbox/faults.js';
 import { operations } from '@libs/providers/contract/acts.js';
-import { bites, blowOf, type End, endsOf as alone, kindsOf, type Provider, type Struck } from './ends.js';
-import type { Now } from './plays.js';
+import { bites, blowOf, type End, endsOf as alone, everybody, kindsOf, type Provider, type Struck } from './ends.js';
+import type { Now } from './player.js';
 
-/** What becomes of acts on cards whose first provider is struck while another stands behind it. */
+/** What becomes of acts whose first provider is struck while another stands behind it; on cards, unless told. */
 export const order: readonly Provider[] = ['cielo', 'stripe'];
 export const second = (first: Provider): Provider => (first === 'cielo' ? 'stripe' : 'cielo');
+/** Who stands behind the first. */
+export const nextOf = ({ provider, next }: Struck): Provider => next ?? second(provider);
 
 /** These befall the questions: they are put after an answer that was lost. */
 export const lost = (kind: Kind): boolean => /^(find_|wrong_store)/.test(kind);
@@ -17,11 +19,11 @@ const acts: readonly Pick<Struck, 'operation' | 'hold'>[] = [
   ...operations.filter((it) => /^cards\.(?!authorize)/.test(it)).map((operation) => ({ operation })),
 ];
 const cards = acts.map(({ operation }) => operation);
-export const columnOf = ({ provider, operation, hold }: Struck): string =>
-  `${provider}: ${hold ? 'hold' : operation.slice('cards.'.length)}`;
+export const columnOf = ({ provider, operation, hold, next }: Struck): string =>
+  next ? `${provider}, ${next}` : `${provider}: ${hold ? 'hold' : operation.slice('cards.'.length)}`;
 export const columns = order.flatMap((provider) => acts.map((act) => columnOf({ ...act, provider, kind: 'refuse' })));
 
-export const begins = (it: Pick<Struck, 'operation'>): boolean => it.operation === 'cards.authorize';
+export const begins = ({ operation }: Pick<Struck, 'operation'>): boolean => /[.](authorize|create)$/.test(operation);
 const rowOf = (kind: Kind, provider: Provider): readonly Struck[] =>
   acts
     .filter(
@@ -52,7 +54,7 @@ export function endingsOf(it: Struck): readonly Ending[] {
   const struck: Struck = lost(it.kind) ? { ...it, kind: 'reset_after' } : it;
   const ends = alone(struck);
   if (!begins(it) || blowOf(struck) !== 'unsent') return ends.map((end) => ({ ...end, theirs: [] }));
-  const [{ status, effects }] = alone({ ...struck, provider: second(it.provider), kind: 'slow' }) as [End];
+  const [{ status, effects }] = alone({ ...struck, provider: nextOf(it), kind: 'slow' }) as [End];
   return [{ answers: [201, 202], status, effects: [], theirs: effects }];
 }
 
@@ -60,10 +62,10 @@ export function endingsOf(it: Struck): readonly Ending[] {
 export const textOf = (it: Struck, { status, effects }: Now): string => {
   const at = (provider: Provider): string => {
     const acts = effects[provider].filter((act) => begins(it) || act !== 'cards.authorize');
-    return acts.map((act) => act.replace('cards.', '')).join('+') || '-';
+    return acts.map((act) => act.replace(/^\w+[.]/, '')).join('+') || '-';
   };
   const parked = endingsOf(it).some((end) => end.parked === true && end.status === status);
-  return `${status} ${at(it.provider)}/${at(second(it.provider))}${parked ? ' (human)' : ''}`;
+  return `${status} ${at(it.provider)}/${at(nextOf(it))}${parked ? ' (human)' : ''}`;
 };
 
 /** Whether an act has come to one of its ends. */
@@ -75,21 +77,23 @@ export function right(it: Struck, now: Now): boolean {
       end.answers.includes(now.answer) &&
       end.status === now.status &&
       (now.pending === null || end.parked === true) &&
-      same(end.effects, now.effects[it.provider]) &&
-      same(end.theirs, now.effects[second(it.provider)]),
+      everybody.every((provider) => {
+        const theirs = provider === nextOf(it) ? end.theirs : [];
+        return same(provider === it.provider ? end.effects : theirs, now.effects[provider]);
+      }),
   );
 }
 
+/** Refunds that will be sent again come late: another one's fault would strike them then. */
 const again = (it: Struck): boolean =>
   it.operation === 'cards.refund' && (/^(never|unsent)$/.test(blowOf(it)) || it.kind === 'refund_fails');
-/**
- * Failures and successes by turns, or a breaker would open and spare a provider what is to strike it. Refunds that will
- * be sent again come last: another one's fault would strike them then.
- */
+/** What has a twin comes last of all: the twin is undone as soon as it is seen, and nothing may wait to strike that. */
+const late = (it: Struck): number => (it.kind === 'duplicate_key_first_send' && begins(it) ? 3 : again(it) ? 2 : 0);
+/** Failures and successes by turns, or a breaker would open and spare a provider what is to strike it. */
 export function byTurns<T extends { readonly it: Struck }>(all: readonly T[]): readonly T[] {
   const spread = (some: readonly T[]): readonly (readonly [number, T])[] =>
-    some.map((one, i) => [again(one.it) ? 2 : i / some.length, one]);
-  const parts = order.flatMap((provider) => {
+    some.map((one, i) => [late(one.it) || i / some.length, one]);
+  const parts = [...new Set(all.map(({ it }) => it.provider))].flatMap((provider) => {
     const own = all.filter(({ it }) => it.provider === provider);
     const fails = (one: T): boolean => blowOf(one.it) !== 'none' || lost(one.it.kind);
     return [...spread(own.filter(fails)), ...spread(own.filter((one) => !fails(one)))];

@@ -1,28 +1,8 @@
 import { type Answer, eventually, rows } from './app.js';
 import { Counter } from './counter.js';
 import type { Provider, Struck } from './ends.js';
+import { type Play, Player } from './player.js';
 import { as, type Charge, type Effect, fresh, type Scene } from './scene.js';
-
-/** One struck act, as somebody plays it. Every charge has an amount of its own, by which its effects are known. */
-export interface Play {
-  readonly it: Struck;
-  readonly amount: number;
-  readonly key: string;
-  /** Seconds for which a code may be paid. */
-  readonly expire: number;
-  made?: Charge;
-  answer?: Answer;
-}
-/** A fault as it is armed: at an act, or at all of a provider's. */
-export type Armed = Pick<Struck, 'kind' | 'provider'> & { readonly operation: Struck['operation'] | '*' };
-/** How an act and its charge stand. */
-export interface Now {
-  readonly answer: number;
-  readonly status: string;
-  readonly pending: string | null;
-  /** What the simulated world has seen, by provider. */
-  readonly effects: Readonly<Record<Provider, readonly string[]>>;
-}
 
 /** From this amount on a card goes to Stripe first, or there alone. */
 const stripeFrom = 20_000_000;
@@ -62,8 +42,8 @@ const acts: Readonly<Record<string, string>> = {
   'cards.refund': 'refund',
 };
 
-/** Struck acts, played over the API before the simulated providers. */
-export class Plays {
+/** Struck acts upon codes and cards. */
+export class Plays extends Player {
   readonly counter: Counter;
   /** Amounts of which nothing has come unless it was captured later. */
   private readonly holds = new Set<number>();
@@ -71,7 +51,8 @@ export class Plays {
   private readonly halved = new Set<number>();
   private cents = 100_000;
 
-  private constructor(readonly scene: Scene) {
+  private constructor(scene: Scene) {
+    super(scene);
     this.counter = new Counter(scene);
   }
 
@@ -95,13 +76,11 @@ export class Plays {
     return provider === 'stripe' ? stripeFrom + this.cents : this.cents;
   }
 
-  /** One that nothing befalls. */
   async well(provider: Provider): Promise<void> {
     if (provider === 'gerencianet') await this.scene.pix({ expire: 86_400 });
     else await this.counter.made('paid', { amount: this.amount(provider) });
   }
 
-  /** What the act is done to stands before anything goes wrong. */
   async stage(it: Struck): Promise<Play> {
     // A payment that nobody tells of is found when the code expires.
     const expire = it.kind === 'no_callback' ? 60 : 86_400;
@@ -120,7 +99,6 @@ export class Plays {
     return play;
   }
 
-  /** Asks for the act, each time under the same key; the last answer is kept. */
   async ask(play: Play, card: object = {}): Promise<Answer> {
     const { it, amount, expire, made, key } = play;
     const under = { headers: { 'idempotency-key': key } };
@@ -137,33 +115,14 @@ export class Plays {
     return (play.answer = await this.scene.api('POST', `/pix/${made!.id}/cancel`, undefined, under));
   }
 
-  async arm({ provider, operation, kind }: Armed, more: object = {}): Promise<string> {
-    const fault = { provider, operation, kind, ...more };
-    const { status, text, body } = await this.scene.sim('PUT', '/_sim/faults', fault);
-    if (status !== 200) throw new Error(`not armed: ${text}`);
-    return as<{ id: string }>(body).id;
-  }
-
-  /** Whether a fault has struck as often as it was to. */
-  async struck(fault: string): Promise<boolean> {
-    const { faults } = as<{ faults: { id: string }[] }>((await this.scene.sim('GET', '/_sim/faults')).body);
-    return !faults.some(({ id }) => id === fault);
-  }
-
   charge(play: Play): Promise<Charge> {
     const id = play.made?.id ?? as<{ id: string }>(play.answer!.body).id;
     return isCard(play.it) ? this.counter.charge(id) : this.scene.charge(id);
   }
 
-  async now(play: Play, effects: readonly Effect[]): Promise<Now> {
-    const { status, pendingOperation: pending } = await this.charge(play);
-    const at = (provider: Provider): readonly string[] =>
-      effects
-        .filter((it) => it.provider === provider && (it.amount === play.amount || it.amount * 2 === play.amount))
-        .map(({ operation }) => operation)
-        .sort();
-    const seen = { gerencianet: at('gerencianet'), cielo: at('cielo'), stripe: at('stripe') };
-    return { answer: play.answer?.status ?? 0, status, pending, effects: seen };
+  /** Somebody may have given half of it back. */
+  protected override isOf({ amount }: Play, effect: Effect): boolean {
+    return effect.amount === amount || effect.amount * 2 === amount;
   }
 
   /** The money that is at a provider for us, as the simulated world has seen it come and go. */

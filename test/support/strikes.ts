@@ -1,8 +1,10 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually, rows } from './app.js';
 import { blowOf, type Provider, type Struck } from './ends.js';
-import { begins, byTurns, columnOf, lost, order, right, second } from './failover.js';
-import type { Now, Play, Plays } from './plays.js';
+import { begins, byTurns, columnOf, lost, nextOf, right } from './failover.js';
+import type { Now, Play, Player } from './player.js';
 import { as, type Scene } from './scene.js';
 
 export interface Seen {
@@ -15,9 +17,11 @@ const delayOf = (kind: string): number | undefined =>
 
 /** As many at once as a busy machine can serve within the deadline. */
 export const abreast = 16;
+// A slip waits for its payer and nobody asks, but for its twin: that is asked after for as long as it might be paid.
 const unrest = `
   select (select count(*) from attempt
-      where parked_at is null and (state in ('sent', 'pending', 'unknown') or ask_at is not null))
+      where parked_at is null and (state in ('sent', 'unknown') or ask_at is not null)
+        and (twin_of is null or operation <> 'bankslip.create'))
     + (select count(*) from job where done_at is null and run_at <= clock_now() + interval '1 minute'
          and name ~ '^(charges|inbox|routing[.]ask)') as n`;
 
@@ -28,7 +32,7 @@ export class Strikes {
 
   constructor(
     private readonly scene: Scene,
-    private readonly plays: Plays,
+    private readonly plays: Player,
   ) {}
 
   /** The one clock goes on, and everybody has a moment to do what is due. */
@@ -51,7 +55,7 @@ export class Strikes {
   async oneByOne(cells: readonly Struck[]): Promise<void> {
     const begun = byTurns(await this.staged(cells)).map((play) => {
       const { provider } = play.it;
-      return this.inTurn(begins(play.it) ? [provider, second(provider)] : [provider], () => this.strike(play));
+      return this.inTurn(begins(play.it) ? [provider, nextOf(play.it)] : [provider], () => this.strike(play));
     });
     await Promise.all((await Promise.all(begun)).map(({ answered }) => answered));
   }
@@ -62,7 +66,8 @@ export class Strikes {
     for (const { kind } of cells.slice(0, 1)) {
       // The lie of a whole window would be believed: an absence is no more than what the provider says of it.
       const more = kind === 'wrong_store_404' ? { times: 1 } : {};
-      for (const provider of order) await this.plays.arm({ kind, provider, operation: '*' }, more);
+      for (const provider of new Set(cells.map((it) => it.provider)))
+        await this.plays.arm({ kind, provider, operation: '*' }, more);
     }
     for (let hops = 0; hops < 3; hops += 1) await this.hop(3);
     await this.scene.calm();
@@ -72,13 +77,26 @@ export class Strikes {
   /** Nobody gets through to that provider. */
   async away(provider: Provider, cells: readonly Struck[]): Promise<void> {
     // Half open the other one would let a single call through of those that come to it at once.
-    if (cells.filter(begins).length > 1) await this.recover(second(provider));
+    const begun = cells.filter(begins);
+    if (begun.length > 1) for (const next of new Set(begun.map(nextOf))) await this.recover(next);
     const group = await this.staged(cells);
     await this.plays.arm({ kind: 'refuse', provider, operation: '*' });
     await Promise.all(group.map((play) => this.plays.ask(play)));
     await sleep(200); // refunds are told by a job
     await this.scene.calm();
     await this.recover(provider);
+  }
+
+  /** Whoever was refused asks again where a provider is: meanwhile it shows him a certificate that nobody knows. */
+  async disguised<T>(act: () => Promise<T>): Promise<T> {
+    const folder = join(this.scene.app.folder, 'sandbox/certificates');
+    const known = readFileSync(join(folder, 'ca.pem'));
+    copyFileSync(join(folder, 'caller.pem'), join(folder, 'ca.pem'));
+    try {
+      return await act();
+    } finally {
+      writeFileSync(join(folder, 'ca.pem'), known);
+    }
   }
 
   /** Its breaker is closed again, by the one try that half opens it. */

@@ -1,5 +1,5 @@
 import type { Answer } from '@libs/providers/contract/call.js';
-import type { Callbacks, Notice } from '@libs/providers/contract/callbacks.js';
+import type { Callbacks, Doubt, Notice } from '@libs/providers/contract/callbacks.js';
 import type { About, Moved } from '@libs/providers/contract/moved.js';
 import type { HttpAnswer } from '@libs/providers/http.js';
 import { ask } from './cielo.client.js';
@@ -18,13 +18,19 @@ type Call<I> = { readonly credentials: CieloCredentials; readonly input: I; read
  */
 export const callbacks: Callbacks<CieloCredentials> = { verify: () => 'genuine', read, look };
 
-/** That something has changed with a sale, and no more: of which kind it is not even looked at. */
+/** Paid below its value: of how much came Cielo's answers say nothing, the bank's file does. */
+const underpaid = '6';
+const doubt: Doubt = { kind: 'unknown', why: 'amount', message: 'paid below its value' };
+
+/** That something has changed with a sale, and no more: nothing but its question says what. */
 function read(raw: Buffer): readonly Notice[] {
   const it = objectIn(raw);
   const ref = wire.idOf(it?.['PaymentId']);
   const change = it?.['ChangeType'];
   const named = typeof change === 'number' || (typeof change === 'string' && /^\d{1,3}$/.test(change));
-  return ref === undefined || !named ? [] : [{ kind: 'hint', about: { ref } }];
+  return ref === undefined || !named
+    ? []
+    : [{ kind: 'hint', about: { ref }, ...(`${change}` === underpaid ? { doubt } : {}) }];
 }
 
 /** Our order numbers; a store may sell by other ways too, and their money is none of ours. */

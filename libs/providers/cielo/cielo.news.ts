@@ -145,7 +145,7 @@ export function foundRefund(sale: wire.Sale, { amount }: Part, before: bigint): 
   const whole = state !== 'captured' && voided === 0n && captured === before + amount;
   if (voided === before + amount || whole) return done(sale, amount, sale.voidedAt);
   if (state === 'captured' && voided === before && sale.disputes.length === 0) return { kind: 'absent' };
-  return garbled('more or less has gone back than we asked for', ref);
+  return { kind: 'unknown', why: 'stray', message: 'more or less has gone back than we asked for', ref };
 }
 
 /** The answer to a capture: it states no amount, so `done` is for the sale's own words. */

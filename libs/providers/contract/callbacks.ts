@@ -24,8 +24,9 @@ export interface Callbacks<C> {
   /** What moved there, for a hint that names no attempt (a static Pix). */
   readonly look?: Read<About, readonly Moved[], C>;
 }
+export type Doubt = Extract<Finding, { kind: 'unknown' }>;
 export type Notice =
-  /** Nothing signs the body: go and `find`. */
-  | { readonly kind: 'hint'; readonly about: About }
+  /** Nothing signs the body: go and `find`. `doubt`: what it adds can only make the answer believed less. */
+  | { readonly kind: 'hint'; readonly about: About; readonly doubt?: Doubt }
   /** Signed; `id` is the provider's event id. */
   | { readonly kind: 'event'; readonly id: string; readonly about: About; readonly news: Finding | Moved };

@@ -29,6 +29,8 @@ export type Outcome<T = unknown> =
       readonly at: Date;
       readonly amount: Cents;
       readonly currency: Currency;
+      /** `amount` is all that has come by it so far: more of it later is another payment. */
+      readonly total?: true;
       readonly data: T;
       readonly moved?: readonly Moved[];
       readonly twins?: readonly string[];
@@ -53,8 +55,11 @@ export type Outcome<T = unknown> =
   /** It may or may not have happened. Never rerouted: only `find` may settle it. */
   | {
       readonly kind: 'unknown';
-      /** `stray`: a state that no act of ours explains and no later answer will; a human is called at once. */
-      readonly why: 'timeout' | 'dropped' | 'fault' | 'garbled' | 'duplicate' | 'early' | 'stray' | 'crash';
+      /**
+       * `stray`: a state that no act of ours explains and no later answer will. `amount`: it was paid, and with how
+       * much the provider does not state. Of both a human is told at once.
+       */
+      readonly why: 'timeout' | 'dropped' | 'fault' | 'garbled' | 'duplicate' | 'early' | 'stray' | 'amount' | 'crash';
       readonly message: string;
       readonly ref?: string;
     };

@@ -75,6 +75,7 @@ function paid({ id: ref, state, amount: asked, data = nothing }: wire.Slip, row:
     at,
     amount,
     currency,
+    ...(row.paid === undefined ? {} : { total: true }),
     data,
     ...(state === 'contested' ? { moved: [moved] } : {}),
   };
