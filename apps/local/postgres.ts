@@ -83,6 +83,7 @@ function settings(port: number, durable: boolean): string {
     fsync: onOff,
     synchronous_commit: onOff,
     full_page_writes: onOff,
+    autovacuum: onOff, // what may be lost is not kept for long either
   };
   return [`-p ${port}`, ...Object.entries(all).map(([name, value]) => `-c ${name}=${value}`)].join(' ');
 }

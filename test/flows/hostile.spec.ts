@@ -32,7 +32,7 @@ await eventually(async () => {
   return open.length === 0;
 });
 const seed = Number(process.env['TRILHO_SEED'] ?? process.pid);
-const chances = { mixtures: thorough ? 1_000 : 20, random: chancesOf(seed) };
+const chances = { mixtures: thorough ? 1_000 : 10, random: chancesOf(seed) };
 const table = contract.operations.map((it) => [it.name, it, new Attack(contract, it, company, chances)] as const);
 const done = { refused: 0, odd: 0 };
 

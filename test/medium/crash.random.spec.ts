@@ -7,7 +7,7 @@ import { Crash } from '@test/support/crash.js';
 import { Load } from '@test/support/load.js';
 
 const whole = process.env['TRILHO_LONG'] === '1';
-const kills = Number(process.env['TRILHO_KILLS'] ?? (whole ? 200 : 3));
+const kills = Number(process.env['TRILHO_KILLS'] ?? (whole ? 200 : 2));
 const seed = Number(process.env['TRILHO_SEED'] ?? crypto.getRandomValues(new Uint32Array(1))[0]);
 jest.setTimeout(60_000 + kills * 30_000);
 

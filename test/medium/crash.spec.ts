@@ -26,22 +26,19 @@ const all = (): Pair[] => actNames.flatMap((act) => ways.get(act)!.map((place) =
 const between = ({ act, place }: Pair): boolean => act === 'failover' && place === 'settle.after@call';
 
 /**
- * In a short run each point once, by whichever act was killed least so far; those around a commit or a call for each
- * kind of it, before and after by turns.
+ * In a short run each act dies once, each at another point as long as there are any, and each point is a place of
+ * death: before and after a commit or a call are points of their own.
  */
 function short(pairs: readonly Pair[]): Pair[] {
-  const around = /^(claim|wire)\.(before|after)/;
-  const groupOf = ({ place }: Pair): string => (around.test(place) ? place.replace(around, '$1') : pointOf(place));
   const taken: Pair[] = pairs.filter(between);
-  const kills = (act: ActName): number => taken.filter((it) => it.act === act).length;
-  const groups = [...new Set(pairs.map(groupOf))].filter((it) => !taken.some((pair) => groupOf(pair) === it));
-  let turns = 0;
-  for (const group of groups) {
-    const all = pairs.filter((it) => groupOf(it) === group);
-    const phase = around.test(all[0]!.place) ? ['.before', '.after'][(turns += 1) % 2]! : '';
-    const fitting = all.filter(({ place }) => place.includes(phase));
-    taken.push(fitting.reduce((least, it) => (kills(it.act) < kills(least.act) ? it : least)));
-  }
+  const deaths = (point: string): number => taken.filter(({ place }) => pointOf(place) === point).length;
+  const rarest = (some: readonly Pair[]): Pair =>
+    some.reduce((least, it) => (deaths(pointOf(it.place)) < deaths(pointOf(least.place)) ? it : least));
+  // Who passes few points chooses first.
+  const choices = (act: ActName): readonly Pair[] => pairs.filter((it) => it.act === act);
+  const others = actNames.filter((act) => !taken.some((it) => it.act === act));
+  for (const act of others.sort((a, b) => choices(a).length - choices(b).length)) taken.push(rarest(choices(act)));
+  for (const name of points) if (deaths(name) === 0) taken.push(pairs.find(({ place }) => pointOf(place) === name)!);
   return taken;
 }
 

@@ -14,10 +14,10 @@ const rows = houses.map((first) =>
   bite(first).map((kind) => pairs.filter(({ provider }) => provider === first).map((pair) => begun(pair, kind))),
 );
 export const allCells: readonly Struck[] = rows.flat(2);
-/** The whole product; or each kind at two of the three, with one of the other two behind it, all by turns. */
+/** The whole product; or each kind at one of the three, with one of the other two behind it, all by turns. */
 export const cellsOf = (whole: boolean): readonly Struck[] =>
   whole
     ? allCells
     : rows.flatMap((of, shift) =>
-        of.flatMap((both, i) => ((i + shift) % 3 === 0 ? [] : [both[(i >> 1) % both.length]!])),
+        of.flatMap((both, i) => ((i + shift) % 3 === 0 ? [both[(i >> 1) % both.length]!] : [])),
       );

@@ -134,7 +134,7 @@ export class Attack {
   private *paths(): Generator<Trial> {
     const statuses = this.operation.security.length > 0 ? [404] : [401, 404];
     for (const { name } of this.operation.parameters.filter((it) => it.in === 'path')) {
-      for (const id of mutants.strangeIds) {
+      for (const id of mutants.some(mutants.strangeIds, this.operation.name.length)) {
         const sent = this.sent({ body: this.body, ids: { [name]: id } });
         const fault = (heard: Heard): string | undefined => refused(heard, { statuses });
         yield { what: `{${name}} ${short(id)}`, sent, valid: false, fault };
@@ -211,7 +211,7 @@ export class Attack {
       const sent = this.sent({ body: good, headers: { 'content-encoding': coding } });
       yield this.refusal(`packed by ${coding}`, sent, { statuses: foreseen(415) });
     }
-    for (const bad of mutants.malformed(good)) {
+    for (const bad of mutants.some(mutants.malformed(good), this.operation.name.length)) {
       yield this.refusal(short(String(bad)), this.sent({ body: bad }), { statuses: foreseen(400) });
     }
     const long = `{"${'x'.repeat(70 * 1024)}`;
@@ -257,7 +257,7 @@ export class Attack {
           yield this.tried(place.path, value, place.schema);
       }
       if (!mutants.isClosed(contract, place.schema)) continue;
-      for (const name of mutants.strangers) yield this.tried([...place.path, name], 1);
+      for (const name of mutants.some(mutants.strangers, index)) yield this.tried([...place.path, name], 1);
     }
   }
 

@@ -93,12 +93,16 @@ function near(contract: Contract, schema: Schema): readonly unknown[] {
 
 const written = (value: unknown): string => (value === missing ? 'missing' : serialise(value));
 
-/** All values, or one of every third class; the next place has the others, so that each has its turn. */
+/** All values, or one of every sixth class; the next place has the others, so that each has its turn. */
 export const thorough = process.env['TRILHO_LONG'] === '1';
 const turned = (turn: number): readonly unknown[] =>
   thorough
     ? classes.flat()
-    : classes.filter((_, at) => (at + turn) % 3 === 0).map((them) => them[Math.floor(turn / 3) % them.length]);
+    : classes.filter((_, at) => (at + turn) % 6 === 0).map((them) => them[Math.floor(turn / 6) % them.length]);
+
+/** All of them, or every third; the next turn has others. */
+export const some = <T>(all: readonly T[], turn: number): readonly T[] =>
+  thorough ? all : all.filter((_, at) => (at + turn) % 3 === 0);
 
 /** The values that the `turn`th place is tried with, each once. */
 export function values(contract: Contract, schema: Schema, turn: number): readonly unknown[] {
