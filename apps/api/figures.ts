@@ -34,7 +34,7 @@ export const help: Readonly<Record<string, string>> = {
   attempts_sent: `Provider calls under way, at most ${most}`,
   attempts_unknown: `Provider calls whose outcome nobody knows yet, at most ${most}`,
   attempts_parked: `Provider calls that wait for a human, at most ${most}`,
-  movements_suspense: `Money that providers moved and nobody owns yet, at most ${most}`,
+  movements_suspense: `Money in suspense that waits for a person, at most ${most}`,
   outbox_waiting: `Events not yet relayed, at most ${most}`,
   outbox_lag_seconds: 'Age of the oldest event not yet relayed',
   jobs_due: `Jobs whose time has come, those that run included, at most ${most}`,

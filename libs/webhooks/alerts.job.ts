@@ -18,7 +18,7 @@ const seen = `
    from attempt where state in ('sent', 'unknown') and parked_at is null
      and created_at < clock_now() - interval '1 hour' order by created_at, id limit ${most})
   union all
-  (select 'movement_suspense', row_id::text, kind || ' at ' || provider || ': money that nobody owns'
+  (select 'movement_suspense', row_id::text, kind || ' at ' || provider || ': money in suspense'
    from movement where state = 'suspense' and kind not in ('fee', 'banked') order by created_at, row_id limit ${most})
   union all
   (select 'callbacks_refused', id::text, provider || ': ' || callback_error

@@ -14,7 +14,7 @@ export const call = (deliveries: readonly string[], tries: number, afterMs = 0) 
   afterMs,
 });
 /** How many calls to one endpoint a job makes at once. */
-const mostAtOnce = 50;
+const mostAtOnce = 100;
 
 /** An event that an endpoint is to be told. */
 export interface Wanted {
