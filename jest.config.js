@@ -45,7 +45,7 @@ export default {
   // A bound for what hangs, not a measure: a machine busy with other work may be ten times as slow.
   testTimeout: 120_000,
   // More than the two cores that the suite is made for: a file often waits for the platform that it has started.
-  maxWorkers: 6,
+  maxWorkers: 4,
   workerIdleMemoryLimit: '1GB',
   reporters: ['default', '<rootDir>/test/support/reporter.js'],
 };
