@@ -63,7 +63,7 @@ describe(`rate limits over processes${redisInstalled ? '' : ' (skipped: there is
     for (let n = 0; n < 4; n += 1) told.push((await a!.take('lonely')).allowed, (await b!.take('lonely')).allowed);
     expect(told.slice(0, 2)).toEqual([true, true]);
     expect(told.slice(-2)).toEqual([false, false]);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
     await redis.start();
     await until(async () => {
       await a!.take('lonely');
