@@ -9,7 +9,7 @@ import { configureProviders } from '@libs/providers/settings.js';
 import { Routing } from '@libs/routing/routing.service.js';
 import { Compare } from '@libs/statements/compare.js';
 import { StatementJob } from '@libs/statements/statement.job.js';
-import { Desk } from '@test/support/desk.js';
+import { Desk, line } from '@test/support/desk.js';
 
 let desk: Desk;
 let compare: Compare;
@@ -20,16 +20,6 @@ beforeAll(async () => {
 afterAll(() => desk.close());
 
 const dayMs = 86_400_000;
-const line = (over: Partial<Line> & Pick<Line, 'line'>): Line => ({
-  kind: 'received',
-  id: over.line,
-  about: {},
-  amount: cents(1000),
-  currency: 'BRL',
-  at: now(),
-  text: '',
-  ...over,
-});
 /** A Pix of R$ 10,00 that was paid, and what its lane costs. */
 async function paid(costBps = 0): Promise<{ readonly attempt: string; readonly ref: string }> {
   const { attempt } = await desk.charge('pending');

@@ -3,11 +3,10 @@ import { MovementsRoom } from '@libs/admin/movements.service.js';
 import { now } from '@libs/kernel/clock.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { cents } from '@libs/money/cents.js';
-import type { Line } from '@libs/providers/contract/statements.js';
 import { Routing } from '@libs/routing/routing.service.js';
 import { Compare } from '@libs/statements/compare.js';
 import { StatementJob } from '@libs/statements/statement.job.js';
-import { Desk } from '@test/support/desk.js';
+import { Desk, line } from '@test/support/desk.js';
 
 let desk: Desk;
 let compare: Compare;
@@ -18,16 +17,6 @@ beforeAll(async () => {
 afterAll(() => desk.close());
 
 const dayMs = 86_400_000;
-const line = (over: Partial<Line> & Pick<Line, 'line'>): Line => ({
-  kind: 'received',
-  id: over.line,
-  about: {},
-  amount: cents(1000),
-  currency: 'BRL',
-  at: now(),
-  text: '',
-  ...over,
-});
 const sumOf = async (address: string): Promise<number> => {
   const [row] = await desk.sql<{ sum: number }>(
     `select coalesce(sum(case when "to" = ? then amount else -amount end), 0)::int as sum from posting

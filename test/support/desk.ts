@@ -1,6 +1,7 @@
 import { Global, type INestApplicationContext, Module } from '@nestjs/common';
 import { Caches } from '@libs/kernel/cache.js';
 import type { Administrator } from '@libs/kernel/caller.js';
+import { now } from '@libs/kernel/clock.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { tx } from '@libs/kernel/transaction.js';
 import { AdminModule } from '@libs/admin/admin.module.js';
@@ -9,6 +10,8 @@ import { CardsModule } from '@libs/cards/cards.module.js';
 import { entities } from '@libs/domains.js';
 import { InboxModule } from '@libs/inbox/inbox.module.js';
 import { PixModule } from '@libs/pix/pix.module.js';
+import { cents } from '@libs/money/cents.js';
+import type { Line } from '@libs/providers/contract/statements.js';
 import { Wish } from '@libs/requests/wish.js';
 import { Credential } from '@libs/routing/credential.entity.js';
 import { Vault } from '@libs/vault/vault.service.js';
@@ -31,6 +34,18 @@ const atGerencianet = { clientId: 'c', clientSecret: 's', certificate: 'AAAA', p
 @Global()
 @Module({ providers: [Caches], exports: [Caches] })
 class CachesModule {}
+
+/** A line of a statement: R$ 10,00 that came in now, and that names nothing. */
+export const line = (over: Partial<Line> & Pick<Line, 'line'>): Line => ({
+  kind: 'received',
+  id: over.line,
+  about: {},
+  amount: cents(1000),
+  currency: 'BRL',
+  at: now(),
+  text: '',
+  ...over,
+});
 
 /** The services behind the inbox and the administration, on a database of their own; no provider can be reached. */
 export class Desk {
