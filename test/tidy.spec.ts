@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import * as laws from '@test/support/laws.js';
 import { parse, readSources } from '@test/support/sources.js';
 import * as style from '@test/support/style.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { readAuthorization } from './authorization.js';
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;

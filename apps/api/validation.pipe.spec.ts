@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { IsInt, IsOptional, IsString, Max, MaxLength } from 'class-validator';
 import { TaxId } from '@libs/brazil/cpf-cnpj.js';
 import { Amount } from '@libs/money/amount.js';

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { codesOf, dueFactor, lineOf, printed } from './barcode.js';
 
 const file = new URL('../shared/conformance/boleto.json', `file://${process.cwd()}/`);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Decimal } from '@libs/kernel/json.js';
 import { withoutSecrets } from './audit.secrets.js';
 

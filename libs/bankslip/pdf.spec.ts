@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { buildCode, printedLine } from '@libs/brazil/barcode.js';
 import { staticCode } from '@libs/brazil/brcode.js';
 import { bps, cents } from '@libs/money/cents.js';

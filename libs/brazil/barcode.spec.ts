@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { buildCode, dueFactor, dueOn, printedBank, printedLine, readCode } from './barcode.js';
 import { addDays } from './days.js';

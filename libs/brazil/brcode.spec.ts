@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { crc16, format, parse, scan, staticCode, verify } from './brcode.js';
 import { plain } from './plain.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { pixKey, pixKeyOf, type PixKeyType } from './pixkey.js';
 
 describe('a Pix key', () => {

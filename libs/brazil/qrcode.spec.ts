@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import decode from 'qr/decode.js';
 import { inflateSync } from 'node:zlib';
 import { staticCode } from './brcode.js';

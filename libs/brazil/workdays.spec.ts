@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import * as fc from 'fast-check';
 import { addDays, daysBetween, weekdayOf } from './days.js';
 import { addWorkdays, isWorkday, nextWorkday, slipExpiry, workdayFrom } from './workdays.js';

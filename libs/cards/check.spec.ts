@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { advanceClockTo } from '@libs/kernel/clock.js';
 import { InvalidFault } from '@libs/kernel/fault.js';
 import { checkCard, expiryOf, type GivenCard, isUnexpired } from './check.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { addDays } from '@libs/brazil/days.js';
 import { addWorkdays } from '@libs/brazil/workdays.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { cents } from '@libs/money/cents.js';
 import type { Moved } from '@libs/providers/contract/moved.js';
 import type { Finding } from '@libs/providers/contract/outcome.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { Notice } from '@libs/providers/contract/callbacks.js';
 import { distinct, kept } from './told.js';
 

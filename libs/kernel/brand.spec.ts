@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { passesLuhn } from './luhn.js';
 import { brandNamed, brandOf, codeLength, wrongLength } from './brand.js';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { advanceClockTo, clockOffsetMs, now } from './clock.js';
 
 describe('the clock', () => {

@@ -13,3 +13,8 @@ export const clockOffsetMs = (): number => offsetMs;
 export function advanceClockTo(ms: number): void {
   offsetMs = Math.max(offsetMs, ms);
 }
+
+/** The machine's time again: for a process that begins anew, as the tests' workers do with each file. */
+export function resetClock(): void {
+  offsetMs = 0;
+}

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { Decimal, parseJson } from './json.js';
 
 const parse = (text: string): unknown => parseJson(Buffer.from(text));

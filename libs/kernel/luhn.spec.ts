@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { cardNumbersIn, cutCardNumbers, passesLuhn } from './luhn.js';
 
 const number = '4024007153760011';

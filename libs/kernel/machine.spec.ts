@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { machine } from './machine.js';
 
 const light = machine<'red' | 'green' | 'off', 'go' | 'stop' | 'break'>('red', {

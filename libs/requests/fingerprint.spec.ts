@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { parseJson } from '@libs/kernel/json.js';
 import { canonical, told } from './fingerprint.js';
 import { Wish } from './wish.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { News } from '@libs/providers/contract/outcome.js';
 import { type AttemptState, attempts, live } from './attempt.entity.js';

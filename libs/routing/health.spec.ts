@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { advanceClockTo, clockOffsetMs, now } from '@libs/kernel/clock.js';
 import type { Outcome } from '@libs/providers/contract/outcome.js';
 import { Health } from './health.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { bare, chance, explored, type Figures, rank, type Standing } from './ranking.js';
 import type { Rule } from './rules.js';

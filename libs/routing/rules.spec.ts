@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { cents } from '@libs/money/cents.js';
 import type { Conditions } from './lane.entity.js';
 import { type Circumstances, holds, likeOf, type Rule, ruleFor } from './rules.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { cents } from '@libs/money/cents.js';
 import type { Proof } from '@libs/providers/contract/proof.js';
 import type { News } from '@libs/providers/contract/outcome.js';

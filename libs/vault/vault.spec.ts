@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { decrypt, encrypt } from './cipher.js';
 import { Hashes } from './hash.js';
 import { parseMasterKey } from './master.js';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { isPrivate, refusedUrl } from './address.js';
 
 describe('a private address', () => {

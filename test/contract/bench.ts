@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { cents } from '@libs/money/cents.js';
 import type { Operation } from '@libs/providers/contract/acts.js';
 import type { Finding, Outcome } from '@libs/providers/contract/outcome.js';

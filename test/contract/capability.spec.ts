@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import ts from 'typescript';
 import { operations } from '@libs/providers/contract/acts.js';
 import { root } from '@test/support/sources.js';

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeHttp } from '@libs/providers/http.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
 import type { Brought, Errand, Measured, Step } from './efi.peer.js';

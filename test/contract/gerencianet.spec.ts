@@ -1,6 +1,6 @@
 import { type IncomingMessage, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { validateSync } from 'class-validator';
 import { advanceClockTo, clockOffsetMs } from '@libs/kernel/clock.js';
 import { timer } from '@libs/kernel/timer.js';

@@ -3,7 +3,7 @@ import { type Server, createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, type Server as TcpServer, type Socket, createServer as createTcpServer } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import forge from 'node-forge';
 import { type Em, tx } from '@libs/kernel/transaction.js';
 import { timer } from '@libs/kernel/timer.js';

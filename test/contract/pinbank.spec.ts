@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { validateSync } from 'class-validator';
 import { timer } from '@libs/kernel/timer.js';
 import { cents } from '@libs/money/cents.js';

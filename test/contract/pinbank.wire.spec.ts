@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bps, cents } from '@libs/money/cents.js';
 import { opened, sealed } from '@libs/providers/pinbank/pinbank.cipher.js';
 import { callbacks } from '@libs/providers/pinbank/pinbank.callback.js';

@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { weigh } from '@libs/routing/weigh.js';
 import type { Rule } from './bench.js';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '@libs/providers/contract/acts.js';
 import type { Outcome } from '@libs/providers/contract/outcome.js';
 import { closeHttp } from '@libs/providers/http.js';

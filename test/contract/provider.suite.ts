@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { type Acts, type Operation, operations } from '@libs/providers/contract/acts.js';
 import type { Finding } from '@libs/providers/contract/outcome.js';
 import type { Proof } from '@libs/providers/contract/proof.js';

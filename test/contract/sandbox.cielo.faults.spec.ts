@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { wire } from '@apps/sandbox/cielo/wire.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
 import { Store, debit, orderId, payment, told } from './cielo.client.js';

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { messages } from '@apps/sandbox/cielo/codes.js';
 import { wire } from '@apps/sandbox/cielo/wire.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from 'vitest';
 import { clockOffsetMs } from '@libs/kernel/clock.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
 import { Customer, pick, receiver, txid } from '@test/contract/sandbox.client.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verify } from '@libs/brazil/brcode.js';
 import { printed } from '@apps/sandbox/pinbank/barcode.js';
 import { seal, unseal } from '@apps/sandbox/pinbank/cipher.js';

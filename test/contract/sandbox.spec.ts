@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clockOffsetMs } from '@libs/kernel/clock.js';
 import { crc16 } from '@apps/sandbox/qrcode.js';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';

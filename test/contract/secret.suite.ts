@@ -1,4 +1,4 @@
-import { expect } from '@jest/globals';
+import { expect } from 'vitest';
 import { logsIn, type Rule } from './bench.js';
 import { address } from './stand.js';
 import { leaked, tokens } from './words.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { timer } from '@libs/kernel/timer.js';
 import { bps, cents } from '@libs/money/cents.js';
 import type { Operation } from '@libs/providers/contract/acts.js';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { plainToInstance } from 'class-transformer';
 import { now } from '@libs/kernel/clock.js';
 import { addDays } from '@libs/brazil/days.js';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { validateSync } from 'class-validator';
 import { uuid } from '@libs/kernel/ids.js';
 import { now } from '@libs/kernel/clock.js';

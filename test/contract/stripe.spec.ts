@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { uuid } from '@libs/kernel/ids.js';
 import { cents } from '@libs/money/cents.js';
 import { cards } from '@libs/providers/stripe/stripe.cards.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { uuid } from '@libs/kernel/ids.js';
 import { eventually, rows } from '@test/support/app.js';
 import { as, fresh, Scene } from '@test/support/scene.js';

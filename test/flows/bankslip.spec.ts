@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCode } from '@libs/brazil/barcode.js';
 import { eventually, rows } from '@test/support/app.js';
 import { Bank, dayIn, type Slip } from '@test/support/bank.js';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { client, eventually, rows } from '@test/support/app.js';
 import { as, type Charge, Scene } from '@test/support/scene.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kinds } from '@apps/sandbox/faults.js';
 import { type Answer, eventually, rows } from '@test/support/app.js';
 import { type Canary, holdsCode, holdsNumber, type Marked, mint, wrong, wrongs } from '@test/support/canary.js';

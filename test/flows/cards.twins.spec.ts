@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '@test/support/app.js';
 import { type CardCharge, Counter, numbers } from '@test/support/counter.js';
 import { as, fresh, Scene } from '@test/support/scene.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventually, rows } from '@test/support/app.js';
 import { address } from '@test/support/bank.js';
 import { compare } from '@test/support/compare.js';
@@ -12,7 +12,7 @@ import { houses, type Pair, pairs, Slips } from '@test/support/slips.js';
 import { Strikes, wrong } from '@test/support/strikes.js';
 
 const whole = process.env['TRILHO_LONG'] === '1';
-jest.setTimeout(whole ? 600_000 : 120_000);
+vi.setConfig({ testTimeout: whole ? 600_000 : 120_000 });
 const cells = cellsOf(whole);
 const fields: Field[] = [];
 let scene: Scene;

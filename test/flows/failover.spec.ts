@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cents } from '@libs/money/cents.js';
 import { type Past, replanned } from '@libs/routing/plan.js';
 import { noRules, type Ruleset } from '@libs/routing/rules.js';
@@ -24,7 +24,7 @@ import { abreast, type Seen, Strikes, wrong } from '@test/support/strikes.js';
 
 const whole = process.env['TRILHO_LONG'] === '1';
 const times = whole ? 3 : 1;
-jest.setTimeout(whole ? 900_000 : 120_000);
+vi.setConfig({ testTimeout: whole ? 900_000 : 120_000 });
 const cells = cellsOf(whole);
 const fields: Field[] = [];
 let scene: Scene;

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from 'vitest';
 import { createApi } from '@apps/api/app.js';
 import { loadConfig } from '@libs/kernel/config.js';
 import { type Answer, eventually, rows } from '@test/support/app.js';

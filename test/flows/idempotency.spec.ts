@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Asking, eventually } from '@test/support/app.js';
 import { as, type Charge, fresh, Scene } from '@test/support/scene.js';
 

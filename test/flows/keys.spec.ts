@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, type Api, client, eventually, rows } from '@test/support/app.js';
 import { as, type Charge, Scene } from '@test/support/scene.js';
 import { ground } from '@test/support/ground.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer } from '@test/support/app.js';
 import { allCells, type Cell, endsOf, groupsOf, providers } from '@test/support/cells.js';
 import { kindsOf, type Provider } from '@test/support/ends.js';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, rows } from '@test/support/app.js';
 import { type CardCharge, Counter } from '@test/support/counter.js';
 import { as, type Charge, Scene } from '@test/support/scene.js';

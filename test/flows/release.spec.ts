@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App, type Api, client, eventually, type Json, startApp } from '@test/support/app.js';
 
 /** A lane whose money may be drawn after two days: until then it is `receivable`, and refunds take it from there. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cents } from '@libs/money/cents.js';
 import { type Past, replanned } from '@libs/routing/plan.js';
 import { noRules, type Ruleset } from '@libs/routing/rules.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { client, eventually, rows } from '@test/support/app.js';
 import { Bank } from '@test/support/bank.js';
 import { Counter } from '@test/support/counter.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, verify } from '@libs/brazil/brcode.js';
 import { type Answer, eventually } from '@test/support/app.js';
 import { type Receiver, startReceiver, verified } from '@test/support/receiver.js';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, client, eventually, rows } from '@test/support/app.js';
 import { as, fresh, Scene } from '@test/support/scene.js';
 

@@ -3,9 +3,9 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
-jest.setTimeout(240_000);
+vi.setConfig({ testTimeout: 240_000 });
 
 /*
  * No image can be made where these tests run. What can be seen without one: that what the Dockerfile copies is enough

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Answer, client, eventually } from '@test/support/app.js';
 import { as, type Charge, type Effect, fresh } from '@test/support/scene.js';
 import { fates } from './crowd.js';
@@ -7,7 +7,7 @@ import type { Installation } from './installation.js';
 import { refused, Story } from './story.js';
 import type { Till } from './till.js';
 
-jest.setTimeout(240_000);
+vi.setConfig({ testTimeout: 240_000 });
 
 let story: Story;
 let all: Installation;

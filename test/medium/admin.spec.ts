@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AttemptsQuery, type ResolveDto } from '@libs/admin/attempts.dto.js';
 import { AttemptsRoom } from '@libs/admin/attempts.service.js';
 import { MovementsQuery } from '@libs/admin/movements.dto.js';

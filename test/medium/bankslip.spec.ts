@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MovementsRoom } from '@libs/admin/movements.service.js';
 import { BankslipService } from '@libs/bankslip/bankslip.service.js';
 import type { RefundBankslipDto, SlipRefundToDto } from '@libs/bankslip/bankslip.dto.js';

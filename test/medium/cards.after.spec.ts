@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CreditCard } from '@libs/cards/cards.entity.js';
 import { CardFollowups } from '@libs/cards/followups.service.js';
 import { Sales } from '@libs/charges/sales.service.js';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { Ledger } from '@libs/ledger/ledger.service.js';
 import { cents } from '@libs/money/cents.js';
@@ -10,7 +10,7 @@ import { type End, type Sale, seen, Till } from '@test/support/till.js';
 import { gaps, unannounced, watchStatuses } from '@test/support/witness.js';
 
 const runs = process.env['TRILHO_LONG'] === '1' ? 100 : 8;
-jest.setTimeout(240_000);
+vi.setConfig({ testTimeout: 240_000 });
 
 let till: Till;
 beforeAll(async () => {

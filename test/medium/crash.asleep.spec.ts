@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { acts } from '@test/support/acts.js';
 import { type Answer, eventually, rows } from '@test/support/app.js';
 import { even } from '@test/support/compare.js';
 import { Crash, type Place } from '@test/support/crash.js';
 import { isUnavailable } from '@test/support/load.js';
 
-jest.setTimeout(300_000);
+vi.setConfig({ testTimeout: 300_000 });
 
 const deadlineMs = 500;
 let crash: Crash;

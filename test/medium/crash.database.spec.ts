@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startPostgres } from '@apps/local/postgres.js';
 import { eventually } from '@test/support/app.js';
 import { even } from '@test/support/compare.js';
@@ -13,7 +13,7 @@ import { Load } from '@test/support/load.js';
 const goneMs = process.env['TRILHO_LONG'] === '1' ? 30_000 : 5_000;
 /** A bound for what hangs: a busy machine may be ten times as slow. */
 const patienceMs = 120_000;
-jest.setTimeout(600_000);
+vi.setConfig({ testTimeout: 600_000 });
 
 let folder: string;
 let crash: Crash | undefined;

@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, jest } from '@jest/globals';
+import { expect, it, vi } from 'vitest';
 import { timer } from '@libs/kernel/timer.js';
 import { eventually } from '@test/support/app.js';
 import { even } from '@test/support/compare.js';
@@ -12,7 +12,7 @@ import { as, type Charge, type Scene } from '@test/support/scene.js';
 
 /** A bound for what hangs: a busy machine may be ten times as slow. */
 const patienceMs = 120_000;
-jest.setTimeout(600_000);
+vi.setConfig({ testTimeout: 600_000 });
 
 const megabytes = 160;
 const fullMs = 3_000;

@@ -1,4 +1,4 @@
-import { expect, it, jest } from '@jest/globals';
+import { expect, it, vi } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { timer } from '@libs/kernel/timer.js';
 import { rows } from '@test/support/app.js';
@@ -9,7 +9,7 @@ import { Load } from '@test/support/load.js';
 const whole = process.env['TRILHO_LONG'] === '1';
 const kills = Number(process.env['TRILHO_KILLS'] ?? (whole ? 200 : 2));
 const seed = Number(process.env['TRILHO_SEED'] ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-jest.setTimeout(60_000 + kills * 30_000);
+vi.setConfig({ testTimeout: 60_000 + kills * 30_000 });
 
 /** Numbers from 0 to 1 that a seed repeats (mulberry32). */
 function numbers(from: number): () => number {

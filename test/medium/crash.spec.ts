@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { points } from '@libs/kernel/point.js';
 import { type ActName, actNames, acts } from '@test/support/acts.js';
 import { even } from '@test/support/compare.js';
 import { Crash, type Place } from '@test/support/crash.js';
 
 const whole = process.env['TRILHO_LONG'] === '1';
-jest.setTimeout(whole ? 3_600_000 : 600_000);
+vi.setConfig({ testTimeout: whole ? 3_600_000 : 600_000 });
 
 interface Pair {
   readonly act: ActName;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NoticesQuery } from '@libs/inbox/inbox.dto.js';
 import { Inbox } from '@libs/inbox/inbox.service.js';
 import { NoticeJob } from '@libs/inbox/notice.job.js';
@@ -113,7 +113,7 @@ describe('a callback', () => {
     await call({ ...paid('ta'), secret: 'hunter2' });
     const [notice] = await notices();
     expect(await desk.at.get(Inbox).get(notice!.id)).toMatchObject({
-      body: expect.not.stringContaining('hunter2') as unknown as string,
+      body: expect.not.stringContaining('hunter2'),
       state: 'waiting',
       credential: desk.credential,
       kind: 'hint',
@@ -131,7 +131,7 @@ describe('a notice', () => {
     for (let tries = 1; tries <= 6; tries += 1) pauses.push((await work(id))?.againMs);
     expect(pauses).toEqual([5_000, 60_000, 600_000, 3_600_000, 86_400_000, undefined]);
     const [after] = await notices();
-    expect(after).toMatchObject({ state: 'unmatched', tries: 6, done_at: expect.any(String) as unknown as string });
+    expect(after).toMatchObject({ state: 'unmatched', tries: 6, done_at: expect.any(String) });
     expect(after!.outcome).toMatch(/^sem tentativa; o provedor não disse o que moveu/);
     expect(await work(id)).toBeUndefined();
     const query = Object.assign(new NoticesQuery(), { state: 'unmatched' });

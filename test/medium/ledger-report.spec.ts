@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Merchant } from '@libs/kernel/caller.js';
 import { checked } from '@libs/kernel/checked.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { figuresSql, help, readFigures } from '@apps/api/figures.js';
 import { JobSchema } from '@libs/kernel/job.entity.js';

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { Ledger } from '@libs/ledger/ledger.service.js';
 import { LedgerVerification } from '@libs/ledger/verify.js';
@@ -12,7 +12,7 @@ import { gaps, unannounced, watchStatuses } from '@test/support/witness.js';
 /** Orders of each set, drawn anew in every run; the long run draws twelve times as many. */
 const runs = process.env['TRILHO_LONG'] === '1' ? { each: 100, anything: 400 } : { each: 8, anything: 32 };
 let told = 0;
-jest.setTimeout(240_000);
+vi.setConfig({ testTimeout: 240_000 });
 
 let stage: Stage;
 const tale = new Tale(() => stage);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { uuid } from '@libs/kernel/ids.js';
 import { Runner } from '@libs/kernel/runner.js';
 import { tx } from '@libs/kernel/transaction.js';

@@ -1,5 +1,5 @@
 import { EntityManager } from '@mikro-orm/postgresql';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidFault } from '@libs/kernel/fault.js';
 import { cents } from '@libs/money/cents.js';
 import type { Operation } from '@libs/providers/contract/acts.js';

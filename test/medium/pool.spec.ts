@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MikroORM, PostgreSqlConnection } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
 import { ormOptions } from '@libs/database.js';

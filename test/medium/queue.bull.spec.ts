@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Runner } from '@libs/kernel/runner.js';
 import { until } from '@test/support/context.js';
 import { active, add, done, rows, seen, Workers } from '@test/support/queue.js';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe } from '@jest/globals';
+import { afterEach, beforeEach, describe } from 'vitest';
 import { Workers } from '@test/support/queue.js';
 import { queueSuite } from './queue.suite.js';
 

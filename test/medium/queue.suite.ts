@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { expect, it } from 'vitest';
 import { Queue } from '@libs/kernel/queue.js';
 import { Runner } from '@libs/kernel/runner.js';
 import { tx } from '@libs/kernel/transaction.js';

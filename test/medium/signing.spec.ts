@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Inbox } from '@libs/inbox/inbox.service.js';
 import { now } from '@libs/kernel/clock.js';
 import type { Fault } from '@libs/kernel/fault.js';
@@ -37,7 +37,7 @@ describe('a key that is published', () => {
     });
   });
   afterAll(async () => {
-    jest.restoreAllMocks();
+    vi.restoreAllMocks();
     await closeHttp();
     page.close();
     await desk.close();
@@ -67,7 +67,7 @@ describe('a key that is published', () => {
   const rest = (ms: number): void => void (skippedMs += ms);
 
   it('is asked for once when it is new; forgeries are refused, and have it asked for no more often', async () => {
-    jest.spyOn(performance, 'now').mockImplementation(() => real() + skippedMs);
+    vi.spyOn(performance, 'now').mockImplementation(() => real() + skippedMs);
     expect(await event('old', old)).toBe(503); // nobody answers: it comes again
     expect([await event('old', old), asked]).toEqual([503, 1]);
     published = [old];

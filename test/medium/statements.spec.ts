@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { now } from '@libs/kernel/clock.js';
 import { type Cents, cents } from '@libs/money/cents.js';
 import type { Line } from '@libs/providers/contract/statements.js';

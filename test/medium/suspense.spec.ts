@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MovementsRoom } from '@libs/admin/movements.service.js';
 import { now } from '@libs/kernel/clock.js';
 import { uuid } from '@libs/kernel/ids.js';

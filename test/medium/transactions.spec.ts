@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { AllTransactionsQuery } from '@libs/admin/transactions.dto.js';
 import { Transactions } from '@libs/admin/transactions.service.js';

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '@libs/kernel/config.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { PageQuery } from '@libs/kernel/page.js';

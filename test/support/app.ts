@@ -39,9 +39,14 @@ interface Running {
   readonly child: ChildProcess;
   readonly ready: Ready;
   readonly gone: Promise<void>;
+  /** Stops what was launched. */
+  end(): Promise<void>;
 }
 
 const main = join(process.cwd(), 'dist/apps/local/main.js');
+const host = join(process.cwd(), 'test/support/host.ts');
+/** Hosts that have stopped what they were: the next start of this worker needs no other process. */
+const idle: ChildProcess[] = [];
 const defaults: Env = {
   PROVIDER_DEADLINE_MS: '300',
   JOB_LEASE_MS: '2000',
@@ -51,21 +56,47 @@ const defaults: Env = {
   PROOF_CIELO_CARDS_REST_MS: '200', // the simulator does not mind, and tests need not wait
 };
 
+/** What the process says next; `asked` is told to it before. */
+function said<T>(child: ChildProcess, heard: readonly string[], asked?: object): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const ended = (code: number | null): void =>
+      reject(new Error(`it ended with ${code} before it was ready:\n${heard.join('').slice(-3000)}`));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      resolve(message as T);
+    });
+    if (asked) child.send(asked);
+  });
+}
+
+function forked(file: string, env: Env): ChildProcess {
+  return fork(file, { env: { ...env }, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+}
+
+/** What dies at a point of the code, or starts a server, is a process of its own; anything else is given to a host. */
+const dies = (env: Env): boolean => 'CRASH_FOLDER' in env || env['DATABASE_URL'] === '';
+
 async function launch(env: Env, heard: string[]): Promise<Running> {
-  const child = fork(main, {
-    env: { ...ground, ...defaults, ...env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk: Buffer) => heard.push(chunk.toString()));
+  const own = dies(env);
+  const child = own ? forked(main, { ...ground, ...defaults, ...env }) : (idle.pop() ?? forked(host, ground));
+  const streams = [child.stdout!, child.stderr!];
+  const hear = (chunk: Buffer): void => void heard.push(chunk.toString());
+  for (const stream of streams) stream.on('data', hear);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const ready = await new Promise<Ready>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as Ready));
-    child.once('exit', (code) =>
-      reject(new Error(`it ended with ${code} before it was ready:\n${heard.join('').slice(-3000)}`)),
-    );
-  });
-  return { child, ready, gone };
+  const end = async (): Promise<void> => {
+    const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    if (own) child.kill('SIGTERM');
+    await (own ? gone : Promise.race([gone, said(child, heard, { stop: true })]));
+    clearTimeout(late);
+    for (const stream of streams) stream.off('data', hear);
+    if (child.connected) idle.push(child);
+  };
+  const asked = own ? undefined : { start: { ...defaults, ...env } };
+  const ready = await said<Ready & { readonly error?: string }>(child, heard, asked);
+  if (ready.error === undefined) return { child, ready, gone, end };
+  await end();
+  throw new Error(ready.error);
 }
 
 /** The first start asks the simulated provider who it is: a busy machine misses the short deadline now and then. */
@@ -128,10 +159,7 @@ export async function startApp(env: Env = {}): Promise<App> {
       running = await launch({ ...settings, CRASH_AT: '', ...more }, heard);
     },
     stop: async () => {
-      running.child.kill('SIGTERM');
-      const late = setTimeout(() => running.child.kill('SIGKILL'), 10_000);
-      await running.gone;
-      clearTimeout(late);
+      await running.end();
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -10,7 +10,7 @@ export interface TestDatabase {
 
 function setting(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: only the project "integration" of jest.config.js has a database`);
+  if (!value) throw new Error(`${name} is not set: only the project "integration" of vitest.config.ts has a database`);
   return value;
 }
 

@@ -1,6 +1,6 @@
 /**
  * What every process that a test starts gets of our own environment, and nothing else. Node keeps what it has compiled
- * (jest.config.js says where): the platform is started some hundred times in a run.
+ * (vitest.config.ts says where): the platform is started some hundred times in a run.
  */
 export const ground: Readonly<Record<string, string>> = {
   PATH: process.env['PATH'] ?? '',

@@ -97,11 +97,13 @@ export const registry: Rule = (sources) => {
   ];
 };
 
-/** What is begun by name instead of by an import: the scripts of package.json and the settings of jest. */
+/** What is begun by name instead of by an import: by scripts, by the settings of the tests, as another process. */
 function entries(): Set<string> {
   const scripts = read('package.json').match(/dist\/[\w./-]+(?=\.js)/g) ?? [];
-  const settings = read('jest.config.js').match(/test\/support\/\w+\.ts/g) ?? [];
-  return new Set([...scripts.map((path) => `${path.slice('dist/'.length)}.ts`), ...settings]);
+  const named = ['vitest.config.ts', 'test/support/app.ts'].flatMap(
+    (path) => read(path).match(/test\/support\/\w+\.ts/g) ?? [],
+  );
+  return new Set([...scripts.map((path) => `${path.slice('dist/'.length)}.ts`), ...named]);
 }
 
 /** Nothing lies about that nothing needs; a test alone is no need. */

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import {
   type Answer,
   type Api,
@@ -10,8 +9,6 @@ import {
   rows,
   startApp,
 } from '@test/support/app.js';
-
-jest.setTimeout(120_000);
 
 /** A charge as far as tests read it by name; every other member is reached through `body`. */
 export interface Charge {

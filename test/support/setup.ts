@@ -11,7 +11,7 @@ import type * as Local from '@apps/local/postgres.js';
 const dist = resolve(import.meta.dirname, '../../dist/apps');
 const prefix = 'trilho-test-';
 
-/** Jest loads this file outside its module system: aliases do not work here, so it takes what the build has made. */
+/** The run's own process is not the tests': it takes what the build has made. */
 async function built<T>(file: string): Promise<T> {
   const path = join(dist, file);
   if (!existsSync(path)) throw new Error(`${path} is missing: the tests run on the build, make it with npm run build`);
@@ -69,12 +69,12 @@ async function migrate(url: string, servingUrl: string): Promise<void> {
  * One PostgreSQL for the whole run: the one that TEST_DATABASE_URL names, else an embedded one without syncs. In it one
  * template, migrated once, of which every test file clones a database of its own, and a role that serves.
  */
-export default async function setup(): Promise<void> {
+export default async function setup(): Promise<() => Promise<void>> {
   const outside = process.env['TEST_DATABASE_URL'];
   const server = outside ? { url: outside, stop: () => Promise.resolve() } : await startServer();
   const run = crypto.randomUUID().replaceAll('-', '');
   const [template, serving] = [`template_${run}`, `serving_${run}`];
-  globalThis.endTestDatabase = async () => {
+  const end = async (): Promise<void> => {
     if (outside) {
       await ask(outside, `drop database if exists ${template} with (force)`);
       // A test that was killed leaves its database behind, and the role with the rights it has there.
@@ -91,13 +91,10 @@ export default async function setup(): Promise<void> {
     await migrate(url.href, servingUrl.href);
     process.env['TEST_SERVING_URL'] = servingUrl.href;
   } catch (error) {
-    await globalThis.endTestDatabase();
+    await end();
     throw error;
   }
   process.env['TEST_DATABASE_URL'] = server.url;
   process.env['TEST_DATABASE_TEMPLATE'] = template;
-}
-
-declare global {
-  var endTestDatabase: (() => Promise<void>) | undefined;
+  return end;
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import type { DeclineCode } from '@libs/providers/contract/outcome.js';
 import { denials, duplicated, plain, refusals, undecided, voidCodes, voidOf } from './cielo.codes.js';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { cents } from '@libs/money/cents.js';
 import type { CardInput } from '@libs/providers/contract/inputs.js';
 import type { Answered } from '@libs/providers/http.js';

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { bps, cents } from '@libs/money/cents.js';
 import type { BankslipInput } from '@libs/providers/contract/inputs.js';
 import type { Answered } from '@libs/providers/http.js';

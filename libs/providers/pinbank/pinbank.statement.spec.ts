@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { lineOf } from './pinbank.statement.js';
 
 const row = { IdLpf: 7, DataTransacao: '2026-01-20T10:00:00', Descricao: 'Pix recebido', Valor: 10.5 };

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from 'vitest';
 import { cents } from '@libs/money/cents.js';
 import { callbacks } from './stripe.callback.js';
 import * as news from './stripe.news.js';
