@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const dist = join(import.meta.dirname, '..');
+/** What Node is told where the API serves: the script says it. */
+const { scripts } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8')) as { scripts: { api: string } };
+const flags = scripts.api.match(/--\S+/g) ?? [];
 type Env = Readonly<Record<string, string>>;
 
 export interface Started<T> {
@@ -11,10 +14,10 @@ export interface Started<T> {
 }
 
 /** Starts a built file as a process and waits for its first message. */
-export async function start<T>(file: string, env: Env, execArgv: readonly string[] = []): Promise<Started<T>> {
+export async function start<T>(file: string, env: Env, more: readonly string[] = []): Promise<Started<T>> {
   const child = fork(join(dist, file), {
     env: { PATH: process.env['PATH'] ?? '', ...env },
-    execArgv: [...execArgv],
+    execArgv: [...flags, ...more],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const said = await new Promise<T>((resolve, reject) => {

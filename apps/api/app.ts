@@ -31,7 +31,7 @@ export async function createApi(config: Config, options: ApiOptions = {}): Promi
   });
   logRequests(app);
   const keys = app.get(Keys);
-  registerEdge(app, {
+  await registerEdge(app, {
     authenticate: (secret) => keys.authenticate(secret),
     rateLimit: config.RATE_LIMIT,
     redisUrl: config.REDIS_URL,

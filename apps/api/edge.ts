@@ -8,7 +8,7 @@ import { cardNumbersIn } from '@libs/kernel/luhn.js';
 import { isToken } from '@libs/merchants/secrets.js';
 import { readAuthorization } from './authorization.js';
 import { bodyOf } from './error.filter.js';
-import { type Limit, Limiter, SharedLimiter, windowSeconds } from './limit.js';
+import { type Limit, Limiter, windowSeconds } from './limit.js';
 
 const bodyBytes = 64 * 1024;
 /** Routes whose body may be longer. News of a provider is never refused for its size within reason. */
@@ -128,9 +128,11 @@ function parseBody(asked: Asked, bytes: Buffer, done: Done): void {
   }
 }
 
-function limiterOf({ rateLimit, redisUrl }: EdgeOptions): Limit | undefined {
+async function limiterOf({ rateLimit, redisUrl }: EdgeOptions): Promise<Limit | undefined> {
   if (rateLimit === 0) return undefined;
-  return redisUrl === undefined ? new Limiter(rateLimit) : new SharedLimiter(redisUrl, rateLimit);
+  if (redisUrl === undefined) return new Limiter(rateLimit);
+  const { SharedLimiter } = await import('./limit.shared.js');
+  return new SharedLimiter(redisUrl, rateLimit);
 }
 
 /**
@@ -138,10 +140,10 @@ function limiterOf({ rateLimit, redisUrl }: EdgeOptions): Limit | undefined {
  * and 400. It must stand before Nest's guards, because Fastify reads the body before them. Callbacks keep their raw
  * bytes in `rawBody`. To be called before the application is initialised.
  */
-export function registerEdge(app: NestFastifyApplication, options: EdgeOptions): void {
+export async function registerEdge(app: NestFastifyApplication, options: EdgeOptions): Promise<void> {
   const { authenticate } = options;
   const fastify = app.getHttpAdapter().getInstance();
-  const limiter = limiterOf(options);
+  const limiter = await limiterOf(options);
   fastify.addHook('onClose', async () => limiter?.close());
   fastify.decorateRequest('caller', undefined);
   fastify.decorateRequest('rawBody', undefined);

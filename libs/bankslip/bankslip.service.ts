@@ -24,7 +24,7 @@ import type { CreateBankslipDto, RefundBankslipDto } from './bankslip.dto.js';
 import { type Bankslip, slipOf } from './bankslip.entity.js';
 import { bankslipMethod } from './bankslip.method.js';
 import { insertSlip, usualPayableDays } from './bankslip.rows.js';
-import { type SlipPage, slipPdf } from './pdf.js';
+import type { SlipPage } from './pdf.js';
 
 const type = 'bankslip';
 /** What a slip may be asked for as paper: to pay it, or to show that it was. */
@@ -93,6 +93,7 @@ export class BankslipService {
     if (!barcode || !line || !onPaper.includes(slip.status)) throw new MissingFault(bankslipMethod.missing);
     const { name, document } = await this.em.fork().findOneOrFail(MerchantRow, slip.merchantId);
     const beneficiary = { name, taxId: document ?? undefined };
+    const { slipPdf } = await import('./pdf.js'); // loaded when first asked for: most processes never are
     const page = await slipPdf({ ...pageOf(slip), barcode, line, beneficiary });
     return new StreamableFile(page, {
       type: 'application/pdf',

@@ -2,7 +2,6 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { EntityManager } from '@mikro-orm/postgresql';
 import { clockOffsetMs } from './clock.js';
 import { Config } from './config.js';
-import { BullEngine } from './engine.bull.js';
 import { PollEngine } from './engine.poll.js';
 import { Handlers, type Tick } from './handlers.js';
 import { Leases } from './leases.js';
@@ -51,12 +50,18 @@ export class Runner implements OnModuleDestroy {
     const strangers = await this.leases.strangers(this.handlers.names);
     if (strangers.length > 0) throw new Error(`jobs wait that have no handler: ${strangers.join(', ')}`);
     const { REDIS_URL } = this.config;
-    this.engine = REDIS_URL ? new BullEngine(this.work, this.leases, REDIS_URL) : new PollEngine(this.work);
+    this.engine = REDIS_URL ? await this.bull(REDIS_URL) : new PollEngine(this.work);
     this.engine.start();
     this.queue.onAdd(() => this.nudge());
     this.renewing = setInterval(() => void this.renew(), this.config.JOB_LEASE_MS / 3);
     this.going = this.loop(this.engine);
     this.log.log(`Jobs run by ${REDIS_URL ? 'Bull' : 'polling'}: ${this.handlers.names.length} names`);
+  }
+
+  /** What only it needs is loaded only for it. */
+  private async bull(redisUrl: string): Promise<Engine> {
+    const { BullEngine } = await import('./engine.bull.js');
+    return new BullEngine(this.work, this.leases, redisUrl);
   }
 
   /** Takes no more work and waits for what runs, no longer than a lease. */

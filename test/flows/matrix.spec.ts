@@ -115,10 +115,12 @@ describe(
       }),
     )('%s, %s', async (_, mode, group) => {
       // All is well, and no breaker is open.
-      await Promise.all([...new Set(group.map(({ provider }) => provider))].map((it) => plays.well(it)));
+      const struck = [...new Set(group.map(({ provider }) => provider))];
+      await Promise.all(struck.map((it) => plays.well(it)));
       const staged = await Promise.all(
         group.flatMap((cell) => Array.from({ length: mode === 'rate' ? atRate : 1 }, () => plays.stage(cell))),
       );
+      await Promise.all(struck.map((it) => plays.unasked(it)));
       for (const cell of group) await armed(cell);
       await Promise.all(staged.map(played));
       const seconds = mode === 'minute' ? [20, 20, 20] : [5];

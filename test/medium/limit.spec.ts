@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SharedLimiter } from '@apps/api/limit.js';
+import { SharedLimiter } from '@apps/api/limit.shared.js';
 import { until } from '@test/support/context.js';
 import { callEdge, startEdge } from '@test/support/edge.js';
 import { prepareRedis, redisInstalled, type TestRedis } from '@test/support/redis.js';

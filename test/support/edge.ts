@@ -94,7 +94,7 @@ export async function startEdge(rateLimit: number, redisUrl?: string): Promise<N
     bodyParser: false,
     logger: false,
   });
-  registerEdge(app, { authenticate: async (secret) => callers.get(secret), rateLimit, redisUrl });
+  await registerEdge(app, { authenticate: async (secret) => callers.get(secret), rateLimit, redisUrl });
   app.useGlobalGuards(new AuthGuard(app.get(Reflector)));
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ErrorFilter());

@@ -81,6 +81,13 @@ export class Plays extends Player {
     else await this.counter.made('paid', { amount: this.amount(provider) });
   }
 
+  /** Waits until nobody has a question for this provider: what is armed next meets the act that it is meant for. */
+  async unasked(provider: Provider): Promise<void> {
+    const sql = `select 1 from attempt where provider = $1
+      and (state = 'sent' or ask_at < clock_now() + interval '2 seconds') limit 1`;
+    await eventually(async () => (await rows(this.scene.app, sql, [provider])).length === 0);
+  }
+
   async stage(it: Struck): Promise<Play> {
     // A payment that nobody tells of is found when the code expires.
     const expire = it.kind === 'no_callback' ? 60 : 86_400;
