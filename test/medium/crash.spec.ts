@@ -5,7 +5,7 @@ import { even } from '@test/support/compare.js';
 import { Crash, type Place } from '@test/support/crash.js';
 
 const whole = process.env['TRILHO_LONG'] === '1';
-vi.setConfig({ testTimeout: whole ? 3_600_000 : 600_000 });
+vi.setConfig({ hookTimeout: whole ? 3_600_000 : 600_000 });
 
 interface Pair {
   readonly act: ActName;

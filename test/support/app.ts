@@ -87,7 +87,7 @@ async function launch(env: Env, heard: string[]): Promise<Running> {
   const end = async (): Promise<void> => {
     const late = setTimeout(() => child.kill('SIGKILL'), 10_000);
     if (own) child.kill('SIGTERM');
-    await (own ? gone : Promise.race([gone, said(child, heard, { stop: true })]));
+    await (own || !child.connected ? gone : Promise.race([gone, said(child, heard, { stop: true })]));
     clearTimeout(late);
     for (const stream of streams) stream.off('data', hear);
     if (child.connected) idle.push(child);
@@ -211,17 +211,26 @@ function parsed(text: string): Json {
   }
 }
 
-/** A connection to the app's own database, for what only rows can show. */
+/** One connection to each database that is looked into, while it lasts: to make one costs as much as ten looks. */
+const lookers = new Map<string, Promise<pg.Client>>();
+
+function lookerOf(url: string): Promise<pg.Client> {
+  const looker = async (): Promise<pg.Client> => {
+    const client = new pg.Client({ connectionString: url });
+    // A server that goes away, or a database that is dropped, is told by the query that fails.
+    for (const over of ['error', 'end'] as const) client.on(over, () => lookers.delete(url));
+    return client.connect().then(() => client);
+  };
+  const known = lookers.get(url) ?? looker();
+  lookers.set(url, known);
+  known.catch(() => lookers.delete(url));
+  return known;
+}
+
+/** What only rows of the app's own database can show. */
 export async function rows<T extends object>(app: App, sql: string, values: readonly unknown[] = []): Promise<T[]> {
-  const connection = new pg.Client({ connectionString: app.databaseUrl });
-  // A server that goes away is told by the query that fails.
-  connection.on('error', () => undefined);
-  await connection.connect();
-  try {
-    return (await connection.query<T>(sql, [...values])).rows;
-  } finally {
-    await connection.end();
-  }
+  const looker = await lookerOf(app.databaseUrl);
+  return (await looker.query<T>(sql, [...values])).rows;
 }
 
 /** Asks again and again until `what` says yes, at most `withinMs`; answers what it said. */
