@@ -120,7 +120,7 @@ describe(
       const staged = await Promise.all(
         group.flatMap((cell) => Array.from({ length: mode === 'rate' ? atRate : 1 }, () => plays.stage(cell))),
       );
-      await Promise.all(struck.map((it) => plays.unasked(it)));
+      if (mode === 'once') await Promise.all(struck.map((it) => plays.unasked(it)));
       for (const cell of group) await armed(cell);
       await Promise.all(staged.map(played));
       const seconds = mode === 'minute' ? [20, 20, 20] : [5];

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Answer, eventually, rows } from './app.js';
 import { Counter } from './counter.js';
 import type { Provider, Struck } from './ends.js';
@@ -81,11 +82,17 @@ export class Plays extends Player {
     else await this.counter.made('paid', { amount: this.amount(provider) });
   }
 
-  /** Waits until nobody has a question for this provider: what is armed next meets the act that it is meant for. */
+  /** Waits until nobody asks this provider about what it has told of: what is armed next meets its own act. */
   async unasked(provider: Provider): Promise<void> {
-    const sql = `select 1 from attempt where provider = $1
-      and (state = 'sent' or ask_at < clock_now() + interval '2 seconds') limit 1`;
-    await eventually(async () => (await rows(this.scene.app, sql, [provider])).length === 0);
+    const asked = async (): Promise<string | undefined> => {
+      const { body } = await this.scene.sim('GET', `/_sim/requests?provider=${provider}`);
+      return as<{ requests: { at: string }[] }>(body).requests.at(-1)?.at;
+    };
+    await eventually(async () => {
+      const before = await asked();
+      await pause(300);
+      return (await asked()) === before;
+    });
   }
 
   async stage(it: Struck): Promise<Play> {
