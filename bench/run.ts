@@ -30,7 +30,10 @@ async function replay(scene: Scene): Promise<void> {
 }
 
 async function statement(scene: Scene): Promise<void> {
-  const { said } = await start<StatementFigures>('bench/statement.js', scene.env);
+  const { said } = await start<StatementFigures>('bench/statement.js', {
+    ...scene.env,
+    BENCH_OWNER: scene.postgres.url,
+  });
   const { lines, seconds: took, idleMb, earlyMb, mostMb } = said;
   say(`\nStatement of ${lines} lines compared: ${took.toFixed(1)} s (must ≤ 60)`);
   say(`  memory: idle ${idleMb} MB, in its first quarter ${earlyMb} MB, at most ${mostMb} MB (must stay near it)`);

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
 import { createApi } from '@apps/api/app.js';
 import { type Postgres, startPostgres } from '@apps/local/postgres.js';
 import { embeddedRoles } from '@apps/local/roles.js';
@@ -11,7 +13,7 @@ import { ormOptions } from '@libs/database.js';
 import { loadConfig } from '@libs/kernel/config.js';
 import { migrate } from '@libs/kernel/migrate.js';
 import { closeHttp } from '@libs/providers/http.js';
-import { type Started, start } from './processes.js';
+import { type Started, start, stop } from './processes.js';
 
 export interface Provider {
   readonly url: string;
@@ -53,6 +55,17 @@ export async function post<T = Made>(url: string, key: string, body: object): Pr
   return (await answer.json()) as T;
 }
 
+/** Until a provider knows where to call, what it is asked for is looked up again: the first worker would find it all. */
+async function registered(url: string, env: Scene['env']): Promise<void> {
+  const worker = await start('apps/worker/main.js', env);
+  const db = new pg.Client({ connectionString: url });
+  await db.connect();
+  const open = `select 1 from credential where provider = 'gerencianet' and callback_checked_at is null`;
+  while ((await db.query(open)).rowCount !== 0) await wait(50);
+  await db.end();
+  await stop(worker);
+}
+
 /** A durable PostgreSQL, the canned providers, one merchant with its lanes: what both sides of the comparison stand on. */
 export async function prepare(folder: string): Promise<Scene> {
   mkdirSync(join(folder, 'papers'), { recursive: true });
@@ -81,5 +94,6 @@ export async function prepare(folder: string): Promise<Scene> {
   const { token } = await post<{ token: string }>(`${at}/card-tokens`, key, card);
   await app.close();
   await closeHttp();
+  await registered(postgres.url, env);
   return { postgres, provider, key, env, charge, token };
 }
