@@ -45,7 +45,7 @@ export default defineConfig({
           name: 'install',
           include: ['test/install/*.spec.ts'],
           maxWorkers: 1,
-          sequence: { sequencer: Patient, groupOrder: 1 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

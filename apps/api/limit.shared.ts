@@ -12,7 +12,7 @@ const answerMs = 100;
 const spareMs = 1_000;
 
 /**
- * The same, counted in Redis over all processes. A limit protects others from one caller, it is no reason to turn
+ * The limit counted in Redis over all processes. It protects others from one caller, it is no reason to turn
  * anybody away: while Redis does not answer each process counts for itself, and asks again after a second.
  */
 export class SharedLimiter implements Limit {
