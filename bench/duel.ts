@@ -1,6 +1,6 @@
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Load, load, type Posted } from './load.js';
+import { type Call, type Load, load, type Posted } from './load.js';
 import { cpuMs, start, type Started, stop } from './processes.js';
 import { median, ratio, say } from './report.js';
 import { post, type Scene } from './scene.js';
@@ -12,14 +12,7 @@ export const connections = 32;
 
 type Server = Started<{ url: string }>;
 /** One provider call, as the bare server makes it; the ids of the recorded request are replaced in each. */
-export interface WireCall {
-  readonly origin: string;
-  readonly path: string;
-  readonly method: 'POST' | 'PUT';
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly pfx?: string; // base64
-}
+export type WireCall = Omit<Call, 'ca'>;
 /** A request whose path through the platform is measured. */
 export interface Contest extends Required<Posted> {
   readonly wanted: string; // of the ratio
@@ -60,7 +53,7 @@ export async function bareServer(scene: Scene, folder: string, { path, body, cal
 
 /** The id of the attempt that a request has opened. */
 function attemptIn(statements: readonly Statement[]): string {
-  const [id] = idsOf(statements.filter(({ text }) => /^\s*insert into attempt/i.test(text)));
+  const [id] = idsOf(statements.filter(({ text }) => /insert into attempt/i.test(text)));
   if (id === undefined) throw new Error('the request has opened no attempt');
   return id;
 }

@@ -1,7 +1,6 @@
 import autocannon from 'autocannon';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent } from 'undici';
-import { pixWish } from './scene.js';
 
 export interface Load {
   readonly perSecond: number;
@@ -45,21 +44,26 @@ export async function load(
   };
 }
 
-/** Latencies in ms of requests sent one after another at a steady pace, whether or not earlier ones were answered. */
-export async function paced(url: string, key: string | undefined, perSecond: number, seconds: number): Promise<Paced> {
-  const agent = new Agent({ connections: 32 });
-  const headers = { 'content-type': 'application/json', ...(key ? { authorization: `Bearer ${key}` } : {}) };
+/** One request, over and over. */
+export interface Call {
+  readonly origin: string;
+  readonly path: string;
+  readonly method: 'POST' | 'PUT';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** What a provider has to be shown, in base64, and what it is known by. */
+  readonly pfx?: string;
+  readonly ca?: string;
+}
+/** Latencies in ms of a call made again and again at a steady pace, whether or not earlier ones were answered. */
+export async function paced({ pfx, ca, ...call }: Call, perSecond: number, seconds: number): Promise<Paced> {
+  const shown = pfx === undefined ? {} : { pfx: Buffer.from(pfx, 'base64'), passphrase: '' };
+  const agent = new Agent({ connections: 32, connect: { ca, ...shown } });
   const startedAt = performance.now();
   const one = async (n: number): Promise<number> => {
     await wait(Math.max(0, startedAt + (n * 1_000) / perSecond - performance.now()));
     const sentAt = performance.now();
-    const answer = await agent.request({
-      origin: url,
-      path: pixWish.path,
-      method: 'POST',
-      headers,
-      body: JSON.stringify(pixWish.body),
-    });
+    const answer = await agent.request(call);
     await answer.body.dump();
     if (answer.statusCode !== 201) throw new Error(`the server answered ${answer.statusCode}`);
     return performance.now() - sentAt;

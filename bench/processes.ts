@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const dist = join(import.meta.dirname, '..');
-/** What Node is told where the API serves: the script says it. */
-const { scripts } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8')) as { scripts: { api: string } };
-const flags = scripts.api.match(/--\S+/g) ?? [];
+/** What Node is told where the API serves and where jobs run: the scripts say it. */
+const { scripts } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<'api' | 'worker', string>>;
+};
+const flagsOf = (file: string): string[] => scripts[jobs.includes(file) ? 'worker' : 'api'].match(/--\S+/g) ?? [];
+const jobs: readonly string[] = ['apps/worker/main.js', 'bench/looper.js', 'bench/replay.js', 'bench/statement.js'];
 type Env = Readonly<Record<string, string>>;
 
 export interface Started<T> {
@@ -17,7 +20,7 @@ export interface Started<T> {
 export async function start<T>(file: string, env: Env, more: readonly string[] = []): Promise<Started<T>> {
   const child = fork(join(dist, file), {
     env: { PATH: process.env['PATH'] ?? '', ...env },
-    execArgv: [...flags, ...more],
+    execArgv: [...flagsOf(file), ...more],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const said = await new Promise<T>((resolve, reject) => {

@@ -15,6 +15,7 @@ import { StaticPix } from '@migrations/20261121201000_static.js';
 import { Alerts } from '@migrations/20261121205000_alerts.js';
 import { Statements } from '@migrations/20261121210000_statements.js';
 import { Waiting } from '@migrations/20261121223000_waiting.js';
+import { Room } from '@migrations/20261122050000_room.js';
 
 /** Every migration, oldest first. A process serves only a database that has exactly these. */
 export const migrations = [
@@ -31,6 +32,7 @@ export const migrations = [
   { name: '20261121205000_alerts', class: Alerts },
   { name: '20261121210000_statements', class: Statements },
   { name: '20261121223000_waiting', class: Waiting },
+  { name: '20261122050000_room', class: Room },
 ];
 
 /** The one configuration of the ORM. `max`: connections of this process. */

@@ -16,6 +16,7 @@ import type { Method } from './methods.js';
 import { arrived, closedBy, type Done, fromSuspense, otherLive, shelved, undo, waitingOrphans } from './orphans.js';
 import { sold } from './settle.js';
 import { stated } from './stated.js';
+import { chargeView } from './view.js';
 
 type Declined = Extract<News, { kind: 'declined' }>;
 
@@ -133,7 +134,7 @@ export class ChargeOwner implements Owner {
     charge.attemptId = attempt.id;
     // Who asked for it reads it in the answer; only an answer that came otherwise is news.
     return from === 'call'
-      ? {}
+      ? { shown: chargeView(charge, this.method, [], attempt.decision) }
       : { events: [await announce(em, charge, this.method, this.method.change, { attempt })] };
   }
 

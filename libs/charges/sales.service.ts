@@ -88,11 +88,9 @@ export class Sales {
       return 'send';
     };
     const served = instruction && plan && 'lanes' in plan;
-    if (served) await this.routing.run(instruction, plan, claim);
-    else await tx(this.em, claim);
-    return claimed === undefined
-      ? this.reply(merchant, type, id, 201, false, !served)
-      : this.replay(merchant, type, claimed, 201);
+    const step = served ? await this.routing.run(instruction, plan, claim) : void (await tx(this.em, claim));
+    if (claimed !== undefined) return this.replay(merchant, type, claimed, 201);
+    return step?.shown ? answer(step.shown, 201, false) : this.reply(merchant, type, id, 201, false, !served);
   }
 
   /**
@@ -132,7 +130,7 @@ export class Sales {
     return this.reply(merchant, type, id, status, true);
   }
 
-  /** The status code follows from the rows, so that it survives a crash before any answer. */
+  /** A charge as it stands. @throws as `answer`. */
   async reply(
     merchant: Merchant,
     type: Type,
@@ -141,18 +139,25 @@ export class Sales {
     replayed: boolean,
     unserved = false,
   ): Promise<Reply<ChargeBody>> {
-    const body = await this.charges.view(merchant, id, type);
-    if (status === 201 && body['status'] === 'failed') {
-      const extra = { id: body['id'] };
-      throw unserved ? new UnservedFault(extra) : new UnavailableFault(undefined, extra);
-    }
-    const pending = body['pendingOperation'];
-    const undecided = body['status'] === 'processing' || pending === 'cancel' || pending === 'capture';
-    return new Reply(undecided ? 202 : status, body, replayed);
+    return answer(await this.charges.view(merchant, id, type), status, replayed, unserved);
   }
 
   /** After a 503 the same key tries again: it is proved that nothing was done, and the failed charge stays. */
   private async mayRetry({ merchantId, mode }: Merchant, id: string): Promise<boolean> {
     return (await this.em.fork().count(Charge, { id, merchantId, mode, status: 'failed' })) > 0;
   }
+}
+
+/**
+ * The status code follows from the rows, so that it survives a crash before any answer.
+ * @throws UnavailableFault for a sale that no provider took; UnservedFault where no lane would.
+ */
+function answer(body: ChargeBody, status: number, replayed: boolean, unserved = false): Reply<ChargeBody> {
+  if (status === 201 && body['status'] === 'failed') {
+    const extra = { id: body['id'] };
+    throw unserved ? new UnservedFault(extra) : new UnavailableFault(undefined, extra);
+  }
+  const pending = body['pendingOperation'];
+  const undecided = body['status'] === 'processing' || pending === 'cancel' || pending === 'capture';
+  return new Reply(undecided ? 202 : status, body, replayed);
 }

@@ -8,7 +8,7 @@ const channel = 'trilho_cache';
 const mostEntries = 10_000;
 
 interface Entry<V> {
-  readonly value: V;
+  readonly value: Promise<V | undefined>;
   readonly until: number;
 }
 
@@ -18,18 +18,35 @@ export class Cache<V> {
 
   constructor(private readonly lifeMs: number) {}
 
-  /** The value of a key, loaded when it is not there. What is undefined is not kept: it may exist in a moment. */
+  /**
+   * The value of a key, loaded when it is not there; who comes meanwhile waits for the same look-up. What is undefined
+   * is not kept: it may exist in a moment. What a look-up finds that `clear` overtook goes to those who waited alone.
+   */
   async get(key: string, load: () => Promise<V | undefined>): Promise<V | undefined> {
     const startedAt = performance.now();
-    const entry = this.entries.get(key);
-    if (entry !== undefined && entry.until > startedAt) return entry.value;
-    const value = await load();
+    const kept = this.entries.get(key);
+    const known = kept !== undefined && kept.until > startedAt ? await kept.value : undefined;
+    return known ?? this.load(key, startedAt, load);
+  }
+
+  private async load(key: string, startedAt: number, load: () => Promise<V | undefined>): Promise<V | undefined> {
+    const entry = { value: load(), until: startedAt + this.lifeMs };
     this.entries.delete(key);
-    if (value === undefined) return undefined;
     const [oldest] = this.entries.keys();
     if (oldest !== undefined && this.entries.size >= mostEntries) this.entries.delete(oldest);
-    this.entries.set(key, { value, until: startedAt + this.lifeMs });
-    return value;
+    this.entries.set(key, entry);
+    try {
+      const value = await entry.value;
+      if (value === undefined) this.drop(key, entry);
+      return value;
+    } catch (error) {
+      this.drop(key, entry);
+      throw error;
+    }
+  }
+
+  private drop(key: string, entry: Entry<V>): void {
+    if (this.entries.get(key) === entry) this.entries.delete(key);
   }
 
   clear(): void {

@@ -1,7 +1,6 @@
 import { timer } from '@libs/kernel/timer.js';
 import type { Em } from '@libs/kernel/transaction.js';
 import type { Outcome } from '@libs/providers/contract/outcome.js';
-import type { AttemptView } from './attempt.entity.js';
 import type { Opened, Way } from './attempts.js';
 import type { Step } from './settlement.js';
 
@@ -29,7 +28,7 @@ export async function run(
   deadlineMs: number,
   ways: readonly [Way, ...Way[]],
   claim: Claim,
-): Promise<AttemptView | undefined> {
+): Promise<Step | undefined> {
   let leftMs = timer(deadlineMs);
   let opened = await steps.open(ways[0], claim);
   if (opened === undefined) return undefined;
@@ -37,7 +36,7 @@ export async function run(
     const outcome = await send(steps, way, opened, leftMs);
     leftMs = timer(deadlineMs);
     const step: Step = await steps.settle(opened.id, outcome, ways[index + 1]);
-    if (step.next === undefined) return step.view;
+    if (step.next === undefined) return step;
     opened = step.next;
   }
   throw new Error('unreachable: the last lane has no successor');

@@ -13,6 +13,8 @@ export interface Effects {
   readonly entries?: readonly EntryDraft[];
   readonly events?: readonly EventDraft[];
   readonly jobs?: readonly JobDraft[];
+  /** The row as its GET shows it now, where it has changed and no event tells of that. */
+  readonly shown?: Readonly<Record<string, unknown>>;
 }
 
 /**

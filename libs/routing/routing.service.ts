@@ -25,7 +25,7 @@ import { Owners, type Owned, type Source } from './owners.js';
 import { canDo, type Decision, type Instruction, plan, type Plan } from './plan.js';
 import { Policy } from './policy.service.js';
 import { adopt, record, type Sinks, suspend } from './record.js';
-import { settle } from './settlement.js';
+import { settle, type Step } from './settlement.js';
 
 /** The acts of a provider between which an object must rest. */
 const restsOf = (provider: Provider): readonly Operation[] =>
@@ -67,7 +67,7 @@ export class Routing {
     instruction: Instruction,
     { lanes, decision }: Extract<Plan, { lanes: unknown }>,
     claim: Claim,
-  ): Promise<AttemptView | undefined> {
+  ): Promise<Step | undefined> {
     const [first, ...rest] = lanes.map(wayOf);
     return this.execute({ ...instruction, decision }, [first!, ...rest], claim);
   }
@@ -88,18 +88,20 @@ export class Routing {
     const parent = { ref, receipt, reason };
     const wanted = { ...instruction, decision: noChoice, parent, saleAt: made.saleAt };
     const provider = providerOf(made.provider);
-    if (!offered(provider, instruction.operation)?.before) return this.execute(wanted, [wayBack(made)], claim);
+    if (!offered(provider, instruction.operation)?.before)
+      return (await this.execute(wanted, [wayBack(made)], claim))?.view;
     const object = provider.objectOf?.(instruction.operation, instruction.input);
     const acts = await this.attempts.upon(this.em.fork(), made.credentialId, object, restsOf(provider));
     if (acts.live > 0 || this.rests(made, instruction.operation, acts.restedMs)) throw new UnavailableFault();
     const before = await this.shown(instruction.operation, made, parent);
-    return this.execute({ ...wanted, before }, [wayBack(made)], async (em) => {
+    const step = await this.execute({ ...wanted, before }, [wayBack(made)], async (em) => {
       const claimed = await claim(em);
       // What was read is worth nothing when another act has come in between: it would prove that one.
       const now = await this.attempts.upon(em, made.credentialId, object);
       if (claimed === 'send' && now.all !== acts.all) throw new UnavailableFault();
       return claimed;
     });
+    return step?.view;
   }
 
   /** Whether what the act touches must be left alone a while longer. The simulator minds it only as its tests want. */
@@ -120,7 +122,7 @@ export class Routing {
     throw new UnavailableFault();
   }
 
-  private execute(wanted: Wanted, ways: readonly [Way, ...Way[]], claim: Claim): Promise<AttemptView | undefined> {
+  private execute(wanted: Wanted, ways: readonly [Way, ...Way[]], claim: Claim): Promise<Step | undefined> {
     const later = { ...wanted, wish: undefined };
     const steps: Steps = {
       open: async (way, claimed) => {

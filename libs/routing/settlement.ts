@@ -7,7 +7,7 @@ import type { DeclineCode, News } from '@libs/providers/contract/outcome.js';
 import { type Attempt, attempts, type AttemptView, live } from './attempt.entity.js';
 import type { Opened, Timing, Wanted, Way, Witness } from './attempts.js';
 import { askAt } from './asking.js';
-import type { Source } from './owners.js';
+import type { Effects, Source } from './owners.js';
 import { apply, type Sinks, take } from './record.js';
 import { mayReturn, takenBack, unstated } from './returned.js';
 import { weigh } from './weigh.js';
@@ -20,6 +20,8 @@ export interface Next {
 export interface Step {
   readonly view: AttemptView;
   readonly next?: Opened;
+  /** What was called for, as its GET shows it now, where this step has changed it: nobody has to read it again. */
+  readonly shown?: Readonly<Record<string, unknown>>;
 }
 /**
  * The one way in for what became of a call. Any order and any repetition ends in the same state; nothing is refused.
@@ -67,11 +69,16 @@ export async function settle(
     const effects = [await owner[tell](inner, attempt, heard, from)];
     for (const moved of beside) effects.push(await take(inner, to, attempt.credentialId, moved));
     await apply(inner, to, attempt.mode, effects);
-    return { view: attempt };
+    return { view: attempt, shown: shownBy(effects, attempt.ownerId) };
   });
   point('settle.after', from);
   return step;
 }
+
+/** An event carries what its object's GET shows at that moment. */
+const shownBy = (effects: readonly Effects[], owner: string): Step['shown'] =>
+  effects.flatMap((it) => it.events ?? []).findLast((it) => it.objectId === owner)?.data ??
+  effects.find((it) => it.shown)?.shown;
 
 /** What an answer shows beside the act: its own `moved`, and a second payment under another receipt. */
 function shown(attempt: AttemptView, heard: News): readonly Moved[] {
