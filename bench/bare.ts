@@ -5,7 +5,7 @@ import pg from 'pg';
 import { Agent } from 'undici';
 import { short } from '@libs/kernel/ids.js';
 import type { WireCall } from './duel.js';
-import { play, replacing, statementsIn } from './statements.js';
+import { ends, play, replacing, statementsIn } from './statements.js';
 
 /** The raw limit: the same statements, the same number of commits, the same provider call, and nothing else. */
 const setting = (name: string): string => process.env[name] ?? '';
@@ -21,7 +21,7 @@ const agent = new Agent({
   pipelining: 1,
 });
 // The wire comes between the two commits.
-const firstCommit = statements.findIndex(({ text }) => /^commit/i.test(text));
+const firstCommit = statements.findIndex(ends);
 const [before, after] = [statements.slice(0, firstCommit + 1), statements.slice(firstCommit + 1)];
 
 function fresh(): (it: unknown) => unknown {

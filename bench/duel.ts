@@ -4,7 +4,7 @@ import { type Call, type Load, load, type Posted } from './load.js';
 import { cpuMs, start, type Started, stop } from './processes.js';
 import { median, ratio, say } from './report.js';
 import { post, type Scene } from './scene.js';
-import { idsOf, ownIds, type Statement, statementsIn } from './statements.js';
+import { idsOf, ownIds, print, type Statement, statementsIn, statementsOf } from './statements.js';
 
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 8);
 const rounds = 3;
@@ -40,8 +40,7 @@ export async function bareServer(scene: Scene, folder: string, { path, body, cal
   await ask();
   await stop(api);
   const kept = statementsIn(file);
-  say(`\nPOST ${path}: ${kept.length} statements, ${kept.filter(({ text }) => /^commit/i.test(text)).length} commits`);
-  for (const { text } of kept) say(`  ${text.replaceAll(/\s+/g, ' ').slice(0, 110)}`);
+  print(`POST ${path}`, kept);
   return start('bench/bare.js', {
     DATABASE_URL: scene.env['DATABASE_URL']!,
     BENCH_STATEMENTS: file,
@@ -53,7 +52,8 @@ export async function bareServer(scene: Scene, folder: string, { path, body, cal
 
 /** The id of the attempt that a request has opened. */
 function attemptIn(statements: readonly Statement[]): string {
-  const [id] = idsOf(statements.filter(({ text }) => /insert into attempt/i.test(text)));
+  const opening = statementsOf(statements).filter((it) => /^insert into attempt/i.test(it));
+  const [id] = idsOf(opening.map((text) => ({ text, values: [] })));
   if (id === undefined) throw new Error('the request has opened no attempt');
   return id;
 }

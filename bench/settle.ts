@@ -4,7 +4,7 @@ import pg from 'pg';
 import { ask, cpuMs, start, type Started, stop } from './processes.js';
 import { median, ratio, say } from './report.js';
 import type { Scene } from './scene.js';
-import { idsOf, statementsIn } from './statements.js';
+import { idsOf, print, statementsIn } from './statements.js';
 
 /** A pending charge that is about to be paid: a tenth of it is another merchant's, so that its sale has 4 postings. */
 export interface Case {
@@ -75,11 +75,7 @@ export async function settleFigures(scene: Scene, folder: string): Promise<void>
   const postings = await db.query(`select 1 from posting join entry on entry.id = entry_id where reference = $1`, [
     `attempt:${one!.attempt}`,
   ]);
-  say(
-    `\nA settle: ${kept.length} statements, ${kept.filter(({ text }) => /^commit/i.test(text)).length} commits, ` +
-      `${postings.rowCount} postings`,
-  );
-  for (const { text } of kept) say(`  ${text.replaceAll(/\s+/g, ' ').slice(0, 110)}`);
+  print('A settle', kept, `, ${postings.rowCount} postings`);
   const { rows: lanes } = await db.query<{ id: string }>(
     'select id from credential union select id from lane union select id from merchant',
   );

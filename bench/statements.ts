@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type pg from 'pg';
+import { say } from './report.js';
 
 export interface Statement {
   readonly text: string;
@@ -11,6 +12,23 @@ export const statementsIn = (file: string): Statement[] =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Statement);
+
+/** A message may carry several statements. */
+export const statementsOf = (messages: readonly Statement[]): string[] =>
+  messages.flatMap(({ text }) => text.split(';\n'));
+export const ends = ({ text }: Statement): boolean => /(^|;\n)(commit|rollback)$/i.test(text);
+
+/** Prints what goes to the database, a line for each message. */
+export function print(what: string, messages: readonly Statement[], more = ''): void {
+  const all = statementsOf(messages);
+  const commits = all.filter((it) => /^commit$/i.test(it)).length;
+  say(`\n${what}: ${all.length} statements in ${messages.length} messages, ${commits} commits${more}`);
+  for (const message of messages) {
+    const parts = statementsOf([message]).map((it) => it.replaceAll(/\s+/g, ' ').trim());
+    const most = Math.floor(110 / parts.filter((it) => it.length > 6).length);
+    say(`  ${parts.map((it) => it.slice(0, most)).join('; ')}`);
+  }
+}
 
 const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 export const idsOf = (statements: readonly Statement[]): string[] => [
@@ -34,17 +52,18 @@ export function replacing(texts: ReadonlyMap<string, string>): (it: unknown) => 
         : it;
 }
 
-/** Sends recorded statements as they were sent: what stands between `begin` and its end on one connection. */
+/** Sends recorded messages as they were sent: what stands between `begin` and its end on one connection. */
 export async function play(
   pool: pg.Pool,
   list: readonly Statement[],
   replace: (it: unknown) => unknown,
 ): Promise<void> {
   let client: pg.PoolClient | undefined;
-  for (const { text, values } of list) {
+  for (const message of list) {
+    const { text, values } = message;
     if (/^begin/i.test(text)) client = await pool.connect();
     await (client ?? pool).query(String(replace(text)), values.map(replace));
-    if (/^(commit|rollback)/i.test(text)) {
+    if (ends(message)) {
       client?.release();
       client = undefined;
     }

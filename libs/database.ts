@@ -1,6 +1,7 @@
 import { defineConfig, type Options } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import { ReturningDriver } from '@libs/kernel/driver.js';
+import { owed } from '@libs/kernel/transaction.js';
 import { entities } from './domains.js';
 import { FirstPayment } from '@migrations/20261121120000_first_payment.js';
 import { Traces } from '@migrations/20261121140000_traces.js';
@@ -51,4 +52,6 @@ export const ormOptions = (clientUrl: string, max = 20): Options =>
     },
     pool: { min: 0, max },
     forceUtcTimezone: true,
+    // What the unit of work writes of a row that it has read: nobody waits for the answer.
+    onQuery: (sql) => (/^update "(?!.* returning )/s.test(sql) ? `${owed}${sql}` : sql),
   });

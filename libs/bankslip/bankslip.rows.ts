@@ -2,7 +2,7 @@ import { slipExpiry } from '@libs/brazil/workdays.js';
 import { wholeSale } from '@libs/charges/settle.js';
 import type { Merchant } from '@libs/kernel/caller.js';
 import { midnight } from '@libs/kernel/period.js';
-import type { Em } from '@libs/kernel/transaction.js';
+import { type Em, later } from '@libs/kernel/transaction.js';
 import { toJson } from '@libs/money/cents.js';
 import type { CreateBankslipDto, FineDto } from './bankslip.dto.js';
 import type { FineRow } from './bankslip.entity.js';
@@ -25,7 +25,8 @@ export async function insertSlip(em: Em, { merchantId, mode }: Merchant, { id, d
   const { amount, dueDate, payerData, customCode, instructions, fine, interest } = dto;
   const { daysAfterDue = usualPayableDays } = dto;
   const expires = midnight(slipExpiry(dueDate, daysAfterDue)).toISOString();
-  await em.execute(
+  await later(
+    em,
     `insert into charge (id, merchant_id, mode, type, status, custom_code, amount, currency, shares, customer,
        instructions, due_on, payable_days, fine, interest_bps, expires_at, expire_due_at)
      values (?, ?, ?, 'bankslip', ?, ?, ?, 'BRL', ?::jsonb, ?::jsonb, ?, ?, ?, ?::jsonb, ?, ?, ?)`,

@@ -1,5 +1,5 @@
 import type { Merchant } from '@libs/kernel/caller.js';
-import type { Em } from '@libs/kernel/transaction.js';
+import { type Em, later } from '@libs/kernel/transaction.js';
 import { wholeSale } from '@libs/charges/settle.js';
 import type { CreateCreditCardDto } from './cards.dto.js';
 import type { CardType } from './cards.entity.js';
@@ -42,7 +42,8 @@ export async function insertCard(
   const { dto, card } = row;
   const { amount, customCode, customer, softDescriptor, isGift = false, installments = 1, capture = true } = dto;
   // A payer at his bank's page has a day; of a hold the provider says when it lapses.
-  await em.execute(
+  await later(
+    em,
     `insert into charge (id, merchant_id, mode, type, status, custom_code, amount, currency, shares, customer,
        card_id, card_hash, brand, first6, last4, holder, installments, soft_descriptor, is_gift, wants_capture,
        expire_due_at)

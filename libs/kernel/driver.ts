@@ -1,5 +1,6 @@
 import { type Configuration, PostgreSqlDriver } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient, QueryResult } from 'pg';
+import { owed } from './transaction.js';
 
 type Dialect = ReturnType<PostgreSqlDriver['connection']['createKyselyDialect']>;
 type Driver = ReturnType<Dialect['createDriver']>;
@@ -15,7 +16,7 @@ export class ReturningDriver extends PostgreSqlDriver {
     const { connection } = this;
     const create = connection.createKyselyDialect.bind(connection);
     connection.createKyselyDialect = (overrides) => {
-      const hooked = { ...overrides, onPoolCreated: (pool: Pool) => pool.on('connect', beginLate) };
+      const hooked = { ...overrides, onPoolCreated: (pool: Pool) => pool.on('connect', batched) };
       const dialect = create(hooked);
       const createDriver = dialect.createDriver.bind(dialect);
       return Object.assign(dialect, { createDriver: () => returning(createDriver()) });
@@ -32,36 +33,52 @@ function returning(driver: Driver): Driver {
 }
 
 type Query = (...given: readonly unknown[]) => unknown;
+type Result = Pick<QueryResult, 'command' | 'rowCount' | 'rows'>;
 
-const nothing = (command: string): Pick<QueryResult, 'command' | 'rowCount' | 'rows'> => ({
-  command,
-  rowCount: 0,
-  rows: [],
-});
+const nothing: Result = { command: '', rowCount: 0, rows: [] };
 
 /**
- * `begin` goes out with the first statement, in one message: a round trip less for every transaction, and nothing can
- * come between the two. What fails to begin runs nothing. A transaction without a statement never reaches the server.
+ * A transaction in as few round trips as its answers allow. `begin` and what is marked by `owed` wait for the next
+ * statement, or for `commit`, and go out with it in one message: what fails there runs nothing of what follows, and is
+ * thrown where that message was sent. A transaction without a statement never reaches the server, and one that the
+ * server has given up is never taken as committed.
  */
-export function beginLate(client: Pick<PoolClient, 'query'>): void {
+export function batched(client: Pick<PoolClient, 'query'>): void {
   const send = client.query.bind(client) as Query;
-  let owed = false;
-  const first = async (text: unknown, values: unknown): Promise<unknown> => {
-    if (text === 'commit' || text === 'rollback') return nothing(text.toUpperCase());
-    if (typeof text === 'string' && (!Array.isArray(values) || values.length === 0)) {
-      return ((await send(`begin; ${text}`)) as readonly unknown[]).at(-1);
+  let waiting: string[] | undefined; // undefined: no transaction runs
+  let begun = false;
+  const together = async (...texts: readonly string[]): Promise<Result> => {
+    const results = (await send(texts.join(';\n'))) as Result | readonly Result[];
+    return 'rows' in results ? results : results.at(-1)!;
+  };
+  const within = async (text: unknown, values: unknown): Promise<unknown> => {
+    const before = waiting ?? [];
+    const plain = !Array.isArray(values) || values.length === 0;
+    if (text === 'rollback') {
+      waiting = undefined;
+      return begun ? send(text) : nothing;
     }
-    await send('begin'); // values, and statements that are read in parts, go a way of their own
+    if (text === 'commit') {
+      waiting = undefined;
+      if (!begun && before.length === 1) return nothing;
+      const end = await together(...before, text);
+      if (end.command !== 'COMMIT') throw new Error('the server had given the transaction up');
+      return end;
+    }
+    if (typeof text === 'string' && text.startsWith(owed)) {
+      before.push(text.slice(owed.length));
+      return nothing;
+    }
+    [begun, waiting] = [true, []];
+    if (typeof text === 'string' && plain) return together(...before, text);
+    if (before.length > 0) await together(...before); // values, and what is read in parts, go a way of their own
     return send(text, values);
   };
   const query: Query = (text, values, ...more) => {
-    if (text === 'begin') {
-      owed = true;
-      return Promise.resolve(nothing('BEGIN'));
-    }
-    if (!owed) return send(text, values, ...more);
-    owed = false;
-    return first(text, values);
+    if (waiting) return within(text, values);
+    if (text !== 'begin') return send(text, values, ...more);
+    [begun, waiting] = [false, [text]];
+    return Promise.resolve(nothing);
   };
   Object.assign(client, { query });
 }

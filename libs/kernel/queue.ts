@@ -1,5 +1,5 @@
 import { Injectable, SetMetadata } from '@nestjs/common';
-import type { Em } from './transaction.js';
+import { type Em, later } from './transaction.js';
 
 /** What a transaction leaves to be done after it. The payload carries ids, never money and never a secret. */
 export interface JobDraft {
@@ -52,7 +52,8 @@ export class Queue {
     const orphan = drafts.find(({ name }) => this.known?.has(name) === false);
     if (orphan) throw new Error(`the job ${orphan.name} has no handler`);
     const rows = drafts.map(({ name, payload, afterMs = 0 }) => ({ name, payload, after: Math.round(afterMs) }));
-    await em.execute(
+    await later(
+      em,
       `insert into job (name, payload, run_at)
        select name, payload, clock_now() + after * interval '1 millisecond'
        from jsonb_to_recordset(?::jsonb) as it (name text, payload jsonb, after bigint)`,

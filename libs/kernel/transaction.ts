@@ -42,3 +42,14 @@ export async function tx<T>(em: Em, work: (em: Em) => Promise<T>): Promise<T> {
     }
   }
 }
+
+/** What stands before a statement that may wait (`driver.ts`). */
+export const owed = '/* later */';
+
+/**
+ * A write whose answer nobody needs: it goes out with the next statement of the transaction, or with its commit. What
+ * the database refuses of it is thrown there.
+ */
+export async function later(em: Em, sql: string, params: readonly unknown[]): Promise<void> {
+  await em.execute(`${owed}${sql}`, [...params]);
+}

@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Mode } from '@libs/kernel/caller.js';
 import { RefusedFault } from '@libs/kernel/fault.js';
 import { uuid } from '@libs/kernel/ids.js';
-import { type Em, sqlState } from '@libs/kernel/transaction.js';
+import { constraintOf, type Em, later } from '@libs/kernel/transaction.js';
 import { findStandings, type Standing, type StandingFilter, sumStandings } from './standing.js';
 import { check, type Move, moves } from './moves.js';
 import type { EntryDraft } from './sale.js';
 
-const checkViolation = '23514';
 
 // Zero rows are made in the same statement, so that the next one finds, and locks, every row it needs.
 const write = `
@@ -61,7 +60,7 @@ export class Ledger {
       postings.map(({ from, to, amount, currency }) => ({ entry_id: id, from, to, amount: String(amount), currency })),
     );
     const changes = moves(entries);
-    await em.execute(write, [
+    await later(em, write, [
       mode,
       JSON.stringify(made.map(({ id, reference }) => ({ id, reference }))),
       mode,
@@ -101,7 +100,7 @@ export class Ledger {
     const { affectedRows } = await em
       .execute<{ affectedRows: number }>(apply, [JSON.stringify(wanted), wanted.length, mode], 'run')
       .catch((error: unknown) => {
-        if (sqlState(error) !== checkViolation) throw error;
+        if (!constraintOf(error)?.startsWith('balance_')) throw error;
         throw new RefusedFault('insufficient_funds', 'Saldo insuficiente.');
       });
     if (affectedRows !== changes.length) throw new Error(`${changes.length} balances to move, ${affectedRows} found`);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Mode } from '@libs/kernel/caller.js';
 import { uuid } from '@libs/kernel/ids.js';
-import type { Em } from '@libs/kernel/transaction.js';
+import { type Em, later } from '@libs/kernel/transaction.js';
 
 /**
  * One announcement. `sequence` counts per (object, type), raised under the object's lock; `data` is the object's GET.
@@ -23,7 +23,8 @@ export class Outbox {
   /** Appends the events in the transaction of the fact that they announce. */
   async append(em: Em, drafts: readonly EventDraft[]): Promise<void> {
     for (const { merchantId, mode, objectId, type, sequence, late = false, data, extra = {} } of drafts) {
-      await em.execute(
+      await later(
+        em,
         `insert into outbox (id, merchant_id, mode, object_id, type, sequence, late, data, extra)
          values (?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?::jsonb)`,
         [uuid(), merchantId, mode, objectId, type, sequence, late, JSON.stringify(data), JSON.stringify(extra)],

@@ -3,7 +3,7 @@ import { EntityManager } from '@mikro-orm/postgresql';
 import { parts } from '@libs/kernel/parts.js';
 import { point } from '@libs/kernel/point.js';
 import { OnTick, Queue } from '@libs/kernel/queue.js';
-import { tx } from '@libs/kernel/transaction.js';
+import { later, tx } from '@libs/kernel/transaction.js';
 import { Listeners } from './listeners.js';
 
 /** Events of one transaction, and of one job of a listener. */
@@ -36,7 +36,7 @@ export class RelayJob {
         em,
         parts(ids, atOnce).flatMap((events) => this.listeners.jobs.map((name) => ({ name, payload: { events } }))),
       );
-      await em.execute('update outbox set relayed_at = clock_now() where id in (?)', [ids]);
+      await later(em, 'update outbox set relayed_at = clock_now() where id in (?)', [ids]);
       point('relay.before');
       return ids.length;
     });

@@ -14,7 +14,7 @@ import { ConflictFault, InvalidFault, MissingFault } from '@libs/kernel/fault.js
 import { rowOf } from '@libs/kernel/ids.js';
 import { assertNoStrays } from '@libs/kernel/stray.js';
 import type { Reply } from '@libs/kernel/reply.js';
-import { constraintOf, type Em, tx } from '@libs/kernel/transaction.js';
+import { constraintOf, type Em, later, tx } from '@libs/kernel/transaction.js';
 import type { PixInput } from '@libs/providers/contract/inputs.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
 import type { Wish } from '@libs/requests/wish.js';
@@ -137,7 +137,8 @@ async function insert(
   status: 'processing' | 'failed',
 ): Promise<void> {
   const { amount, customCode, customer, instructions, paymentId, expire = defaultExpireSeconds } = dto;
-  await em.execute(
+  await later(
+    em,
     `insert into charge (id, merchant_id, mode, type, status, custom_code, amount, currency, shares, customer,
        instructions, wished_payment_id, payment_id, expire_seconds, expires_at, expire_due_at)
      values (?, ?, ?, 'pix', ?, ?, ?, 'BRL', ?::jsonb, ?::jsonb, ?, ?, ?, ?,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '@libs/kernel/config.js';
 import { short, uuid } from '@libs/kernel/ids.js';
 import { type Row, shaped } from '@libs/kernel/rows.js';
-import type { Em } from '@libs/kernel/transaction.js';
+import { type Em, later } from '@libs/kernel/transaction.js';
 import { type FeeRow, noFee } from '@libs/money/fee.js';
 import { type Cents, cents, type Currency, toJson } from '@libs/money/cents.js';
 import type { Operation, Whole } from '@libs/providers/contract/acts.js';
@@ -105,7 +105,8 @@ export class Attempts {
     const number = provider.numbered ? await drawn(em) : 0;
     const key = provider.keyOf(wanted.operation, { uuid: id, short: short(id), number }, wanted.wish);
     const object = provider.objectOf?.(wanted.operation, wanted.input) ?? null;
-    await em.execute(
+    await later(
+      em,
       `insert into attempt (id, owner_kind, owner_id, merchant_id, mode, operation, state, provider, environment,
          credential_id, lane_id, amount, currency, key, object, parent, before, decision, cost, price, settle_days,
          settle_on, reroute, proof, deadline, ask_at, sale_at)
@@ -195,7 +196,8 @@ export class Attempts {
    */
   async twin(em: Em, attempt: AttemptView, ref: string): Promise<void> {
     const { id, credentialId, operation, twinOf } = attempt;
-    await em.execute(
+    await later(
+      em,
       `insert into attempt (id, owner_kind, owner_id, merchant_id, mode, operation, state, provider, environment,
          credential_id, lane_id, amount, currency, key, object, parent, before, decision, cost, price, settle_days,
          settle_on, reroute, proof, ref, code, deadline, ask_at, sale_at, twin_of)
@@ -237,7 +239,8 @@ export class Attempts {
 
   /** What was heard, kept for ever, and what it changes of the locked attempt. */
   async save(em: Em, attempt: AttemptView, told: Told): Promise<void> {
-    await em.execute(
+    await later(
+      em,
       `with told as (
          insert into finding (attempt_id, source, news, heard, late, contradiction, person, evidence)
          values (?, ?, ?::jsonb, ?::jsonb, ?, ?, ?, ?)

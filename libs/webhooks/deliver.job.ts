@@ -5,7 +5,7 @@ import { Config } from '@libs/kernel/config.js';
 import { point } from '@libs/kernel/point.js';
 import { OnJob, type JobView, Queue } from '@libs/kernel/queue.js';
 import { type Row, shaped } from '@libs/kernel/rows.js';
-import { type Em, tx } from '@libs/kernel/transaction.js';
+import { type Em, later, tx } from '@libs/kernel/transaction.js';
 import { body, Event } from '@libs/outbox/outbox.entity.js';
 import { Outbox } from '@libs/outbox/outbox.service.js';
 import { Vault } from '@libs/vault/vault.service.js';
@@ -139,7 +139,7 @@ export class DeliverJob {
     const { webhookId } = calls[0]!;
     if (calls.some(({ code }) => code === 410)) return switchOff(em, this.outbox, webhookId, 'gone');
     if (calls.some(({ status }) => status === 'delivered')) {
-      await em.execute('update webhook set failing_since = null where id = ? and failing_since is not null', [
+      await later(em, 'update webhook set failing_since = null where id = ? and failing_since is not null', [
         webhookId,
       ]);
       return;

@@ -40,6 +40,7 @@ describe('the feed of events', () => {
     let commit = (): void => {};
     const open = tx(emOf(shop.at), async (em) => {
       await shop.at.get(Outbox).append(em, [shop.draft(early, 1)]);
+      await em.execute('select 1'); // which the event goes out with
       await new Promise<void>((resolve) => (commit = resolve));
     });
     await new Promise((resolve) => setTimeout(resolve, 100));
