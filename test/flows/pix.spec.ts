@@ -53,6 +53,7 @@ describe('a Pix from its code to its ledger', () => {
     expect(verify(charge.qrCode!)).toBe(true);
     expect(Object.fromEntries(parse(charge.qrCode!))).toMatchObject({ '53': '986', '54': '100.00', '58': 'BR' });
     expect(charge.metadata).toMatchObject({ qrCode: charge.qrCode, customCode });
+    expect(await scene.charge(charge.id)).toEqual(charge);
   });
 
   it('is paid by the callback, less the price of the lane', async () => {
