@@ -4,7 +4,7 @@ import { ask, start, stop } from './processes.js';
 import { median, ratio, say } from './report.js';
 import { post, type Scene } from './scene.js';
 
-const [count, rounds] = [8_000, 3];
+const [count, rounds] = [8_000, 5];
 
 /** From committed events to deliveries that are marked, against a bare loop over the same bodies. */
 export async function webhookFigures(scene: Scene): Promise<void> {
