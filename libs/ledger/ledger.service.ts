@@ -7,7 +7,6 @@ import { findStandings, type Standing, type StandingFilter, sumStandings } from 
 import { check, type Move, moves } from './moves.js';
 import type { EntryDraft } from './sale.js';
 
-
 // Zero rows are made in the same statement, so that the next one finds, and locks, every row it needs.
 const write = `
   with made as (
