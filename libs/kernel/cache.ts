@@ -20,7 +20,7 @@ export class Cache<V> {
 
   /**
    * The value of a key, loaded when it is not there; who comes meanwhile waits for the same look-up. What is undefined
-   * is not kept: it may exist in a moment. What a look-up finds that `clear` overtook goes to those who waited alone.
+   * is not kept: it may exist in a moment. Nor is what a look-up finds that `clear` has overtaken.
    */
   async get(key: string, load: () => Promise<V | undefined>): Promise<V | undefined> {
     const startedAt = performance.now();

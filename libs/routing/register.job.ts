@@ -9,6 +9,8 @@ import { Credential } from './credential.entity.js';
 import { Credentials } from './credentials.js';
 
 const dayMs = 24 * 60 * 60 * 1_000;
+/** Between two questions after what nobody was told. */
+const apartMs = 20;
 
 /** Tells providers where to call us, where that is told on the wire: when a credential is made, and checked daily. */
 @Injectable()
@@ -70,13 +72,19 @@ export class Register {
     });
   }
 
-  /** What was paid while the provider did not know where to call was told to nobody: it is asked after now. */
+  /**
+   * What was paid while the provider did not know where to call was told to nobody: it is asked after now, the oldest
+   * first and at a pace that leaves room for what else there is to ask and to tell.
+   */
   private async missed({ id }: Credential): Promise<void> {
-    await this.em
-      .fork()
-      .execute(
-        `update attempt set ask_at = clock_now() where credential_id = ? and state = 'pending' and ask_at is null`,
-        [id],
-      );
+    await this.em.fork().execute(
+      `update attempt set ask_at = clock_now() + (place - 1) * ? * interval '1 millisecond'
+       from (
+         select id, row_number() over (order by created_at, id) as place from attempt
+         where credential_id = ? and state = 'pending' and ask_at is null
+       ) as it
+       where attempt.id = it.id and state = 'pending' and ask_at is null`,
+      [apartMs, id],
+    );
   }
 }

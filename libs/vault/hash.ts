@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { derive, type MasterKey } from './master.js';
 
 /** A keyed hash and the version of MASTER_KEY that it stands under. */
@@ -10,7 +10,7 @@ export interface Mac {
 
 /** Keyed hashes under every version of MASTER_KEY, one derived key per purpose; kept, because HKDF is not free. */
 export class Hashes {
-  private readonly derived = new Map<string, readonly { readonly version: number; readonly key: Buffer }[]>();
+  private readonly derived = new Map<string, readonly { readonly version: number; readonly key: KeyObject }[]>();
 
   constructor(private readonly keys: readonly MasterKey[]) {}
 
@@ -22,10 +22,13 @@ export class Hashes {
     }));
   }
 
-  private keysFor(purpose: string): readonly { readonly version: number; readonly key: Buffer }[] {
+  private keysFor(purpose: string): readonly { readonly version: number; readonly key: KeyObject }[] {
     const known = this.derived.get(purpose);
     if (known !== undefined) return known;
-    const made = this.keys.map((key) => ({ version: key.version, key: derive(key, `mac ${purpose}`) }));
+    const made = this.keys.map((key) => ({
+      version: key.version,
+      key: createSecretKey(derive(key, `mac ${purpose}`)),
+    }));
     this.derived.set(purpose, made);
     return made;
   }

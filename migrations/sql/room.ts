@@ -1,6 +1,6 @@
 /**
- * Rows that are written, claimed and ended, none of it in an index: with room on their page a change is written there
- * and touches no index.
+ * Rows that are claimed soon after they were written, deliveries ended too, by columns that no index has: with room on
+ * the page a change stays there and touches no index.
  */
 export const room = `
 alter table delivery set (fillfactor = 50);
