@@ -118,23 +118,6 @@ const notices = (): Promise<Row[]> => desk.sql<Row>('select * from notice order 
 const work = (notice: string): ReturnType<NoticeJob['settle']> =>
   desk.at.get(NoticeJob).settle({ id: '1', name: 'inbox.notice', payload: { notice }, tries: 1 });
 
-describe('an endpoint that has just been told', () => {
-  it('is reason to ask after what was pending, the oldest first, a moment apart', async () => {
-    const of = { credential, provider: 'stripe', operation: 'cards.authorize' };
-    const pending: string[] = [];
-    for (let n = 0; n < 3; n += 1) pending.push(await desk.attempt({ ...of, state: 'pending' }));
-    const [decided, elsewhere] = [await desk.attempt({ ...of, state: 'succeeded' }), await desk.attempt()];
-    await register();
-    const asked = await desk.sql<{ id: string; ms: number }>(
-      `select id, (extract(epoch from ask_at - min(ask_at) over ()) * 1000)::int as ms from attempt
-       where ask_at is not null and id <> ? order by ask_at`,
-      [elsewhere],
-    );
-    expect(asked).toEqual(pending.map((id, place) => ({ id, ms: place * 20 })));
-    expect(asked.map(({ id }) => id)).not.toContain(decided);
-  });
-});
-
 describe('the secret of an endpoint', () => {
   it('is sealed, and stays when the endpoint is checked again', async () => {
     expect((await keys()).event_secret).toBeNull();
