@@ -25,7 +25,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it('a provider that learns where to call is asked after what was pending, the oldest first, a moment apart', async () => {
+it('a provider that learns where to call is asked after what is pending, oldest first, a moment apart', async () => {
   const { secretKey } = sandbox.accounts.stripe;
   const credential = await desk.account('stripe', 'the-secret-of-its-address', 'stripe', { secretKey });
   const of = { credential, provider: 'stripe', operation: 'cards.authorize' };
