@@ -7,8 +7,8 @@ const dist = join(import.meta.dirname, '..');
 const { scripts } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8')) as {
   readonly scripts: Readonly<Record<'api' | 'worker', string>>;
 };
-const flagsOf = (file: string): string[] => scripts[jobs.includes(file) ? 'worker' : 'api'].match(/--\S+/g) ?? [];
 const jobs: readonly string[] = ['apps/worker/main.js', 'bench/looper.js', 'bench/replay.js', 'bench/statement.js'];
+const flagsOf = (file: string): string[] => scripts[jobs.includes(file) ? 'worker' : 'api'].match(/--\S+/g) ?? [];
 type Env = Readonly<Record<string, string>>;
 
 export interface Started<T> {

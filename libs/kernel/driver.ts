@@ -45,8 +45,7 @@ const nothing: Result = { command: '', rowCount: 0, rows: [] };
  */
 export function batched(client: Pick<PoolClient, 'query'>): void {
   const send = client.query.bind(client) as Query;
-  let waiting: string[] | undefined; // undefined: no transaction runs
-  let begun = false;
+  let waiting: string[] | undefined; // undefined: no transaction runs; as long as `begin` waits none has begun
   const together = async (...texts: readonly string[]): Promise<Result> => {
     const results = (await send(texts.join(';\n'))) as Result | readonly Result[];
     return 'rows' in results ? results : results.at(-1)!;
@@ -56,11 +55,11 @@ export function batched(client: Pick<PoolClient, 'query'>): void {
     const plain = !Array.isArray(values) || values.length === 0;
     if (text === 'rollback') {
       waiting = undefined;
-      return begun ? send(text) : nothing;
+      return before[0] === 'begin' ? nothing : send(text);
     }
     if (text === 'commit') {
       waiting = undefined;
-      if (!begun && before.length === 1) return nothing;
+      if (before.length === 1 && before[0] === 'begin') return nothing;
       const end = await together(...before, text);
       if (end.command !== 'COMMIT') throw new Error('the server had given the transaction up');
       return end;
@@ -69,7 +68,7 @@ export function batched(client: Pick<PoolClient, 'query'>): void {
       before.push(text.slice(owed.length));
       return nothing;
     }
-    [begun, waiting] = [true, []];
+    waiting = [];
     if (typeof text === 'string' && plain) return together(...before, text);
     if (before.length > 0) await together(...before); // values, and what is read in parts, go a way of their own
     return send(text, values);
@@ -77,7 +76,7 @@ export function batched(client: Pick<PoolClient, 'query'>): void {
   const query: Query = (text, values, ...more) => {
     if (waiting) return within(text, values);
     if (text !== 'begin') return send(text, values, ...more);
-    [begun, waiting] = [false, [text]];
+    waiting = [text];
     return Promise.resolve(nothing);
   };
   Object.assign(client, { query });

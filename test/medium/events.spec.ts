@@ -11,7 +11,6 @@ import { UnauthorisedFault, UnavailableFault } from '@libs/kernel/fault.js';
 import { uuid } from '@libs/kernel/ids.js';
 import { closeHttp } from '@libs/providers/http.js';
 import { configureProviders } from '@libs/providers/settings.js';
-import { Register } from '@libs/routing/register.job.js';
 import { Vault } from '@libs/vault/vault.service.js';
 import { emOf } from '@test/support/context.js';
 import { Desk } from '@test/support/desk.js';
@@ -41,17 +40,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** A busy machine misses the deadline now and then; the job would come again. */
-async function register(): Promise<void> {
-  const turn = { id: '1', name: 'routing.register', payload: { credential }, tries: 1 };
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await desk.at.get(Register).register(turn);
-    } catch (error) {
-      if (tries === 20) throw error;
-    }
-  }
-}
+const register = (): Promise<void> => desk.register(credential);
 
 interface Keys {
   readonly event_secret: string | null;

@@ -5,8 +5,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '@apps/sandbox/server.js';
 import { closeHttp } from '@libs/providers/http.js';
 import { configureProviders } from '@libs/providers/settings.js';
-import { Register } from '@libs/routing/register.job.js';
-import { eventually } from '@test/support/app.js';
 import { Desk } from '@test/support/desk.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'register-'));
@@ -32,15 +30,7 @@ it('a provider that learns where to call is asked after what is pending, oldest 
   const pending: string[] = [];
   for (let n = 0; n < 3; n += 1) pending.push(await desk.attempt({ ...of, state: 'pending' }));
   for (const other of [{ ...of, state: 'succeeded' }, { state: 'pending' }]) await desk.attempt(other);
-  const turn = { id: '1', name: 'routing.register', payload: { credential }, tries: 1 };
-  // A busy machine misses the deadline now and then; the job would come again.
-  const register = (): Promise<boolean> =>
-    desk.at
-      .get(Register)
-      .register(turn)
-      .then(() => true)
-      .catch(() => false);
-  await eventually(register);
+  await desk.register(credential);
   const asked = await desk.sql(
     `select id, (extract(epoch from ask_at - min(ask_at) over ()) * 1000)::int as ms from attempt
      where ask_at is not null order by ask_at`,
